@@ -66,15 +66,16 @@ impl Client {
     /// Creates a client with these proxies that opens at most `max_sockets` sockets. If they are too few for
     /// `concurrency`, fewer requests run at once.
     pub fn with_network(options: Options, proxies: Proxies, max_sockets: usize) -> Result<Self, ClientError> {
-        let denied = HostList::parse(options.deny.iter().map(String::as_str)).map_err(ClientError::Deny)?;
-        let denied = Arc::new(denied);
+        let hosts = |listed: &[String]| HostList::parse(listed.iter().map(String::as_str)).map(Arc::new);
+        let denied = hosts(&options.deny).map_err(ClientError::Deny)?;
+        let allowed = hosts(&options.allow_private).map_err(ClientError::AllowPrivate)?;
         let budget = SocketBudget::new(max_sockets, options.concurrency);
-        let transports = Transports::new(Factory::new(&options, proxies.clone(), &denied, budget)?)?;
+        let transports = Transports::new(Factory::new(&options, proxies.clone(), (&allowed, &denied), budget)?)?;
         Ok(Self {
             transports,
             sites: SiteRequests::default(),
             kept: Arc::new(Kept::new(budget.kept)),
-            allowed: Allowed::new(options.allow_private.iter().cloned()),
+            allowed: Allowed::new(allowed),
             denied,
             proxies,
             hosts: Arc::new(Hosts::new(options.per_host, options.host_delay)),
@@ -93,7 +94,7 @@ impl Client {
         let new = Self::with_network(options, proxies, self.max_sockets)?;
         Ok(Self {
             kept: Arc::clone(&self.kept),
-            allowed: self.allowed.with_hosts(new.options.allow_private.iter().cloned()),
+            allowed: new.allowed.with_feeds_of(&self.allowed),
             hosts: Arc::clone(&self.hosts),
             request_limit: Arc::clone(&self.request_limit),
             robots: Arc::clone(&self.robots),

@@ -29,6 +29,9 @@ pub enum ClientError {
     /// A host list is invalid.
     #[error("`fetch.deny`: {0}")]
     Deny(#[source] HostListError),
+    /// A list of allowed hosts is invalid.
+    #[error("`fetch.allow_private`: {0}")]
+    AllowPrivate(#[source] HostListError),
     /// A proxy is invalid.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
@@ -67,7 +70,7 @@ pub(super) struct Connections {
 /// Which addresses connections lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// Public addresses only: for places that anyone may name.
+    /// Public addresses and allowed networks only: for places that anyone may name.
     Public,
     /// Any address: for places that the user named, and for those behind a proxy.
     Any,
@@ -89,7 +92,7 @@ impl Factory {
     pub(super) fn new(
         options: &Options,
         proxies: Proxies,
-        denied: &Arc<HostList>,
+        (allowed, denied): (&Arc<HostList>, &Arc<HostList>),
         budget: SocketBudget,
     ) -> Result<Self, ClientError> {
         // Another part of the process may already have installed a provider; either works.
@@ -99,7 +102,7 @@ impl Factory {
             .map_err(|source| ClientError::Contact { contact: options.contact.clone(), source })?;
         let trusted = options.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let any = Resolver::any(budget.requests * LOOKUPS_PER_REQUEST);
-        let public_only = any.public_only(Arc::clone(denied));
+        let public_only = any.public_only(Arc::clone(allowed), Arc::clone(denied));
         let Options { connect_timeout, per_host, .. } = *options;
         Ok(Self { agent, connect_timeout, per_host, trusted, any, public_only, proxies })
     }

@@ -11,27 +11,27 @@ use std::sync::{Arc, RwLock};
 
 use url::{Host, Url};
 
+use super::host_list::HostList;
 use crate::address::public_suffix;
 
 /// What the user allowed.
 #[derive(Debug, Default)]
 pub(super) struct Allowed {
-    /// Hosts allowed on any port.
-    hosts: HashSet<String>,
+    /// Hosts that may lie anywhere.
+    hosts: Arc<HostList>,
     /// `host:port` of the listed feeds.
     feeds: RwLock<Arc<HashSet<String>>>,
 }
 
 impl Allowed {
-    pub(super) fn new(hosts: impl IntoIterator<Item = String>) -> Self {
-        let hosts = hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();
+    pub(super) fn new(hosts: Arc<HostList>) -> Self {
         Self { hosts, feeds: RwLock::default() }
     }
 
-    /// Returns the same for other hosts that the user allows.
-    pub(super) fn with_hosts(&self, hosts: impl IntoIterator<Item = String>) -> Self {
-        let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Self { feeds: RwLock::new(Arc::clone(&feeds)), ..Self::new(hosts) }
+    /// Returns the same with the listed feeds of another one.
+    pub(super) fn with_feeds_of(&self, other: &Self) -> Self {
+        let feeds = other.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Self { feeds: RwLock::new(Arc::clone(&feeds)), hosts: Arc::clone(&self.hosts) }
     }
 
     pub(super) fn set_feeds(&self, places: Arc<HashSet<String>>) {
@@ -40,9 +40,9 @@ impl Allowed {
 
     /// Returns whether the user named this place, which may then lie in a private network.
     pub(super) fn names(&self, url: &Url) -> bool {
-        let (Some(host), Some(place)) = (url.host_str(), host_and_port(url)) else { return false };
+        let Some(place) = host_and_port(url) else { return false };
         let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.hosts.contains(host) || feeds.contains(&place)
+        self.hosts.has(url) || feeds.contains(&place)
     }
 }
 
@@ -215,11 +215,14 @@ mod tests {
 
     #[test]
     fn a_listed_feed_opens_its_own_port_and_no_other() {
-        let allowed = Allowed::new(["news.internal".to_owned()]);
+        let listed = HostList::parse(["News.internal", "10.1.2.0/24", "10.9.9.9:8080"]).unwrap();
+        let allowed = Allowed::new(Arc::new(listed));
         let feeds = host_and_port(&Url::parse("http://127.0.0.1:8099/feed").unwrap());
         allowed.set_feeds(Arc::new(feeds.into_iter().collect()));
         let names = |url: &str| allowed.names(&Url::parse(url).unwrap());
         assert!(names("http://127.0.0.1:8099/x") && names("https://NEWS.internal/x"));
         assert!(!names("http://127.0.0.1/x") && !names("http://127.0.0.1:6379/"));
+        assert!(names("http://10.1.2.200:81/") && !names("http://10.1.3.1/"), "a network");
+        assert!(names("http://10.9.9.9:8080/") && !names("http://10.9.9.9/"), "one port");
     }
 }

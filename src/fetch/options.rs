@@ -37,8 +37,8 @@ pub struct Options {
     pub concurrency: usize,
     /// The maximum number of redirects followed.
     pub max_redirects: usize,
-    /// Hosts (`news.internal`, `10.1.2.3`) in private networks from which pages may be fetched, on any port. The hosts of listed
-    /// feeds are always allowed.
+    /// Domains, addresses and networks (`news.internal`, `10.1.2.0/24`) in private networks from which pages may be fetched. The
+    /// hosts of listed feeds are always allowed.
     pub allow_private: Vec<String>,
     /// Domains, addresses and networks that links and redirects must not lead to.
     pub deny: Vec<String>,

@@ -10,6 +10,9 @@ use test_support::wait::wait_until;
 
 use crate::prefix;
 
+/// So many that both instances own some: which one owns a site depends on its port, which is another one in each run.
+pub(crate) const SITES: usize = 16;
+
 /// Returns an instance that polls often.
 pub(crate) fn instance(list: &str, brokers: &str, prefix: &str, name: &str) -> Daemon {
     let settings = format!(
@@ -23,29 +26,34 @@ pub(crate) fn instance(list: &str, brokers: &str, prefix: &str, name: &str) -> D
     daemon
 }
 
+/// Waits until each instance owns partitions. Who joins while another one owns them all is first assigned none.
+pub(crate) fn wait_until_shared(daemons: &[Daemon]) {
+    let owns = |line: &str| line.contains("state restored") && !line.contains("partitions={}");
+    wait_until("each instance owns partitions", || daemons.iter().all(|daemon| daemon.log().lines().any(owns)));
+}
+
 #[test]
 #[ignore = "needs Java and Maven, to start Kafka"]
 fn an_article_in_the_feeds_of_two_instances_is_published_once() {
     let cluster = kafka::broker(1);
-    let publisher = Publisher::stocked(12, 6, Duration::from_millis(20), 4);
+    let publisher = Publisher::stocked(SITES, SITES, Duration::from_millis(20), 4);
     // Aggregators on three sites, which show the same articles.
     for shift in 0..3 {
-        publisher.digest((shift..12).chain(0..shift).collect());
+        publisher.digest((shift..SITES).chain(0..shift).collect());
     }
     let (list, prefix) = (publisher.feed_list(), prefix());
     let daemons = ["1", "2"].map(|name| instance(&list, &cluster.brokers, &prefix, name));
     let running = daemons.each_ref().map(|daemon| daemon.start(&[]));
     let published = || daemons[0].tail("articles");
-    let has_joined = |daemon: &Daemon| daemon.log().contains("state restored");
-    wait_until("both have joined", || daemons.iter().all(has_joined));
+    wait_until_shared(&daemons);
     wait_until("all articles are published", || published().len() >= publisher.stories().len());
     // A revision is one as well, whichever feed shows it first.
-    for feed in 0..12 {
+    for feed in 0..SITES {
         publisher.change(feed, 1);
     }
-    wait_until("the revisions are published", || published().len() >= publisher.stories().len() + 12);
+    wait_until("the revisions are published", || published().len() >= publisher.stories().len() + SITES);
     publisher.withdraw(3, 2);
-    wait_until("the withdrawal is published", || published().len() > publisher.stories().len() + 12);
+    wait_until("the withdrawal is published", || published().len() > publisher.stories().len() + SITES);
     // Further records would be repetitions.
     std::thread::sleep(Duration::from_secs(4));
     let records = published();
@@ -56,7 +64,7 @@ fn an_article_in_the_feeds_of_two_instances_is_published_once() {
         let last = u64::from(story.edition) + u64::from(story.is_withdrawn);
         assert_eq!(revisions, (1..=last).collect::<Vec<_>>(), "{url}");
     }
-    assert_eq!(records.len(), publisher.stories().len() + 13, "nothing else");
+    assert_eq!(records.len(), publisher.stories().len() + SITES + 1, "nothing else");
     assert_eq!(publisher.asked_by_two(), 0);
     // Both had a part in it.
     let requests = publisher.requests();
@@ -72,15 +80,15 @@ fn an_article_in_the_feeds_of_two_instances_is_published_once() {
 #[ignore = "needs Java and Maven, to start Kafka"]
 fn a_feed_that_moves_to_another_instances_site_keeps_its_history() {
     let cluster = kafka::broker(1);
-    let publisher = Publisher::stocked(12, 6, Duration::from_millis(5), 3);
+    let publisher = Publisher::stocked(SITES, SITES, Duration::from_millis(5), 3);
     let (list, prefix) = (publisher.feed_list(), prefix());
     let daemons = ["1", "2"].map(|name| instance(&list, &cluster.brokers, &prefix, name));
     let running = daemons.each_ref().map(|daemon| daemon.start(&[]));
-    wait_until("both have joined", || daemons.iter().all(|daemon| daemon.log().contains("state restored")));
+    wait_until_shared(&daemons);
     let published = || daemons[0].tail("articles").len();
     wait_until("all articles are published", || published() == publisher.stories().len());
     let added = || daemons[0].tail("feed-events").iter().filter(|event| event["value"]["event"] == "added").count();
-    wait_until("all feeds are added", || added() == 12);
+    wait_until("all feeds are added", || added() == SITES);
     // Each feed moves to the address of the next one; the hosts belong to one instance or to the other.
     let urls: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("url = \"")?.strip_suffix('"')).collect();
     let base = |url: &str| url.split("/feed/").next().unwrap().to_owned();
@@ -96,17 +104,17 @@ fn a_feed_that_moves_to_another_instances_site_keeps_its_history() {
     reload(1);
     // However long the other instance takes to read the list.
     wait_until("the state of a feed is waited for", || daemons[1].log().contains("feed is not polled yet"));
-    assert_eq!((published(), added()), (publisher.stories().len(), 12));
+    assert_eq!((published(), added()), (publisher.stories().len(), SITES));
     reload(0);
     let handed = "its state is handed over";
     wait_until("both hand over state", || daemons.iter().all(|daemon| daemon.log().contains(handed)));
-    for feed in 0..12 {
+    for feed in 0..SITES {
         publisher.publish(feed);
     }
     wait_until("the new articles are published", || published() >= publisher.stories().len());
     // Further records would be repetitions.
     std::thread::sleep(Duration::from_secs(4));
     assert_eq!(published(), publisher.stories().len());
-    assert_eq!(added(), 12, "a feed that moved is not a new one");
+    assert_eq!(added(), SITES, "a feed that moved is not a new one");
     running.into_iter().for_each(test_support::daemon::Running::crash);
 }

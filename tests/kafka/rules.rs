@@ -9,6 +9,7 @@ use test_support::kafka;
 use test_support::publisher::Publisher;
 use test_support::wait::wait_until;
 
+use crate::owner::{SITES, wait_until_shared};
 use crate::prefix;
 
 const RULE: &str = "[[rule]]\nid = \"no-second\"\naction = \"block\"\ntext = \"plan number 2\"\n";
@@ -17,18 +18,18 @@ const RULE: &str = "[[rule]]\nid = \"no-second\"\naction = \"block\"\ntext = \"p
 #[ignore = "needs Java and Maven, to start Kafka"]
 fn handed_over_entries_obey_the_rules_and_are_let_in_once() {
     let cluster = kafka::broker(1);
-    let publisher = Publisher::stocked(6, 6, Duration::from_millis(5), 4);
+    let publisher = Publisher::stocked(SITES, SITES, Duration::from_millis(5), 4);
     // Aggregators on two sites, which show the same articles.
     for shift in 0..2 {
-        publisher.digest((shift..6).chain(0..shift).collect());
+        publisher.digest((shift..SITES).chain(0..shift).collect());
     }
     let (list, prefix) = (publisher.feed_list(), prefix());
     let daemons = ["1", "2"].map(|name| instance(&list, &cluster.brokers, &prefix, name));
     let running = daemons.each_ref().map(|daemon| daemon.start(&[]));
     let published = || daemons[0].tail("articles").len();
-    wait_until("both have joined", || daemons.iter().all(|daemon| daemon.log().contains("state restored")));
-    wait_until("what is not blocked is published", || published() == 18);
-    // Each of the six articles is blocked in its own feed and in both aggregators.
+    wait_until_shared(&daemons);
+    wait_until("what is not blocked is published", || published() == 3 * SITES);
+    // The second article of each feed is blocked in its own feed and in both aggregators.
     let blocked = || {
         let mut state = std::collections::HashMap::new();
         for record in daemons[0].tail("feed-state") {
@@ -38,10 +39,10 @@ fn handed_over_entries_obey_the_rules_and_are_let_in_once() {
         state.retain(|key, value| key.contains("/b/") && !value.is_null());
         state
     };
-    wait_until("the second plans are blocked everywhere", || blocked().len() == 18);
+    wait_until("the second plans are blocked everywhere", || blocked().len() == 3 * SITES);
     let handed = blocked().values().filter(|value| value["handed"].is_object()).count();
     assert!(handed > 0, "some were handed over");
-    assert_eq!(published(), 18);
+    assert_eq!(published(), 3 * SITES);
 
     for (daemon, running) in daemons.iter().zip(&running) {
         let config = std::fs::read_to_string(daemon.config()).unwrap();
@@ -56,7 +57,7 @@ fn handed_over_entries_obey_the_rules_and_are_let_in_once() {
         }
         blocked().is_empty()
     });
-    wait_until("they are published", || published() >= 24);
+    wait_until("they are published", || published() >= 4 * SITES);
     running.into_iter().for_each(test_support::daemon::Running::stop);
     let records = daemons[0].tail("articles");
     for (url, _) in publisher.stories() {
@@ -68,7 +69,7 @@ fn handed_over_entries_obey_the_rules_and_are_let_in_once() {
             .collect();
         assert_eq!(revisions, [1], "{url}");
     }
-    assert_eq!(records.len(), 24, "nothing else");
+    assert_eq!(records.len(), 4 * SITES, "nothing else");
 }
 
 /// Returns an instance with the rule, whose pages are on a free port.

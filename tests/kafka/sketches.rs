@@ -8,7 +8,7 @@ use test_support::kafka;
 use test_support::publisher::Publisher;
 use test_support::wait::wait_until;
 
-use crate::owner::instance;
+use crate::owner::{SITES, instance, wait_until_shared};
 use crate::prefix;
 
 #[test]
@@ -16,25 +16,25 @@ use crate::prefix;
 fn a_near_duplicate_that_another_instance_reads_names_the_first_article() {
     let cluster = kafka::broker(1);
     // The articles of the publisher differ by their numbers and their speakers.
-    let publisher = Publisher::start(12, 12, Duration::from_millis(5));
+    let publisher = Publisher::start(SITES, SITES, Duration::from_millis(5));
     let (list, prefix) = (publisher.feed_list(), prefix());
     let daemons = ["1", "2"].map(|name| instance(&list, &cluster.brokers, &prefix, name));
     let running = daemons.each_ref().map(|daemon| daemon.start(&[]));
     let published = || daemons[0].tail("articles");
-    wait_until("both have joined", || daemons.iter().all(|daemon| daemon.log().contains("state restored")));
+    wait_until_shared(&daemons);
     let added = || daemons[0].tail("feed-events").iter().filter(|event| event["value"]["event"] == "added").count();
-    wait_until("all feeds are added", || added() == 12);
+    wait_until("all feeds are added", || added() == SITES);
     publisher.publish(0);
     // Its sketch is committed with it. To be read as committed takes the reader longer than an instance that follows.
     wait_until("the first article is published", || published().len() == 1);
     let first = article_id(&publisher.stories()[0].0).to_string();
-    for feed in 1..12 {
+    for feed in 1..SITES {
         publisher.publish(feed);
     }
-    wait_until("all articles are published", || published().len() == 12);
+    wait_until("all articles are published", || published().len() == SITES);
     let requests = publisher.requests();
     let reader = |path: String| requests[&path][0].agent.clone();
-    let readers: BTreeSet<String> = (0..12).map(|feed| reader(format!("/feed/{feed}/story/0"))).collect();
+    let readers: BTreeSet<String> = (0..SITES).map(|feed| reader(format!("/feed/{feed}/story/0"))).collect();
     assert_eq!(readers.len(), 2, "{readers:?}");
     for record in published() {
         let article = &record["value"];

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::article::Rules;
 use crate::config::{Loaded, Settings};
 use crate::entity::knowledge::{self, KnowledgeBase};
 use crate::extract::Extractor;
-use crate::fetch::{self, Client, Proxies, SiteRequests};
+use crate::fetch::{self, Client, Proxies, SiteRequests, Standstill};
 use crate::filter::EntryFilter;
 use crate::health::Stats;
 use crate::journal::avro::{AvroJournal, AvroReader, Registry};
@@ -89,9 +90,10 @@ impl Daemon {
         };
         let filter = loaded.entry_filter();
         note_rules(&stats, &filter, settings);
+        let client_of_sites = client(&settings.fetch, descriptors.for_requests())?.with_sites(sites.clone());
         let parts = PipelineDeps {
             settings: Live::new(settings.clone()),
-            client: Live::new(client(&settings.fetch, descriptors.for_requests())?.with_sites(sites.clone())),
+            client: Live::new(client_of_sites.with_standstill(standstill(settings))),
             journal,
             extractor: Live::new(extractor(settings)?),
             rules: Live::new(settings.site_rules()),
@@ -243,6 +245,17 @@ fn log_proxies(proxies: &Proxies) {
 pub fn client(options: &fetch::Options, max_sockets: usize) -> Result<Client, CliError> {
     let client = Client::with_network(options.clone(), proxies(options)?, max_sockets);
     client.map_err(|error| CliError::Work(error.to_string()))
+}
+
+/// Has standstills noticed after which other instances may own the sites of this one.
+fn standstill(settings: &Settings) -> Arc<Standstill> {
+    let Some(kafka) = kafka_settings(settings) else { return Arc::default() };
+    let session = kafka.kafka.session_timeout;
+    // The last heartbeat lies before the standstill; the next one, which tells of the loss, comes right after it.
+    let standstill = Arc::new(Standstill::new(session * 3 / 4, (session / 5).min(Duration::from_secs(5))));
+    let watched = Arc::clone(&standstill);
+    tokio::spawn(async move { watched.watch().await });
+    standstill
 }
 
 /// Creates the extractor that these settings describe.

@@ -21,6 +21,7 @@ use super::origin_cache::{Expires, OriginCache};
 use super::requests::{Applied, Secrets, SiteRequests};
 use super::robots_entry::RobotsEntry;
 use super::sockets::{Kept, SocketBudget};
+use super::standstill::Standstill;
 use super::tdm_files::TdmFiles;
 use super::transports::Transports;
 use super::{
@@ -52,6 +53,7 @@ pub struct Client {
     robots: Arc<OriginCache<RobotsEntry>>,
     pub(super) tdm_files: Arc<TdmFiles>,
     max_sockets: usize,
+    standstill: Arc<Standstill>,
     clock: Clock,
     pub(super) options: Options,
 }
@@ -83,6 +85,7 @@ impl Client {
             robots: Arc::default(),
             tdm_files: Arc::default(),
             max_sockets,
+            standstill: Arc::default(),
             clock: Clock::System,
             options,
         })
@@ -100,6 +103,7 @@ impl Client {
             robots: Arc::clone(&self.robots),
             tdm_files: Arc::clone(&self.tdm_files),
             sites: self.sites.clone(),
+            standstill: Arc::clone(&self.standstill),
             clock: self.clock.clone(),
             ..new
         })
@@ -123,6 +127,12 @@ impl Client {
     #[must_use]
     pub fn with_sites(self, sites: SiteRequests) -> Self {
         Self { sites, ..self }
+    }
+
+    /// Returns the same client, which sends nothing for a while after the process stood still.
+    #[must_use]
+    pub fn with_standstill(self, standstill: Arc<Standstill>) -> Self {
+        Self { standstill, ..self }
     }
 
     /// Returns the client's clock.
@@ -155,7 +165,7 @@ impl Client {
         self.get_within(target, kind, validators, &|_| true).await
     }
 
-    /// Does the same, but follows redirects only to URLs for which `is_wanted` holds; returns
+    /// Does the same, but requests only URLs for which `is_wanted` holds right before the request; returns
     /// [`FetchError::Elsewhere`] for another one.
     pub async fn get_within(
         &self,
@@ -210,6 +220,11 @@ impl Client {
             // Waits for the host's turn first, then for a global permit: a slow host delays no other.
             let _host_permit = self.hosts.acquire(&url, delay).await;
             let _permit = self.request_limit.acquire().await;
+            self.standstill.over().await;
+            // What is wanted may have changed while the request waited.
+            if !is_wanted(&url) {
+                return Err(FetchError::Elsewhere(Box::new(url)));
+            }
             let started = tokio::time::Instant::now();
             let request = Request { place, url: &url, kind, validators, applied, silence };
             let hop = tokio::time::timeout(left, self.hop(reach, request));

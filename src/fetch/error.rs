@@ -44,8 +44,8 @@ pub enum FetchError {
     /// The redirects are invalid, or too many.
     #[error("{0}")]
     Redirect(String),
-    /// It redirects to this URL, which the caller does not want to be followed.
-    #[error("it redirects to {0}, a page of another instance's site")]
+    /// This URL, which was asked for or redirected to, belongs to another instance by now.
+    #[error("{0} is a page of another instance's site")]
     Elsewhere(Box<Url>),
     /// The answer exceeds a size limit.
     #[error("{0}")]

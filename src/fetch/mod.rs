@@ -28,6 +28,7 @@ mod robots;
 mod robots_entry;
 mod route;
 mod sockets;
+mod standstill;
 mod target;
 mod tdm;
 mod tdm_file;
@@ -52,6 +53,7 @@ pub use proxy::{Proxies, ProxyError};
 pub use proxy_url::ProxyUrlError;
 pub use requests::{Requests, SiteRequests};
 pub use sockets::SocketBudget;
+pub use standstill::Standstill;
 pub use target::Target;
 pub use tdm_file::TdmRule;
 

@@ -57,9 +57,10 @@ impl Routes {
     }
 
     /// Returns whether pages of the URL's site are fetched here for an entry of this feed. A feed that is being polled here
-    /// is dealt with to the end, even if its partition is about to be released.
+    /// is dealt with to the end, even if its partition is about to be released; not if it is lost.
     pub(in crate::pipeline) fn has_for(&self, url: &Url, feed: &FeedHandle, received: Option<&ReceivedAt>) -> bool {
-        self.has(url) || received.is_none() && fetch::registrable(url) == *feed.site
+        let is_own = || received.is_none() && fetch::registrable(url) == *feed.site;
+        self.has(url) || is_own() && self.hold().may_commit(&feed.site)
     }
 
     /// Returns the feeds that are claimed here.

@@ -59,6 +59,10 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
     };
     drop(timed);
     cx.stats.revisits.inc();
+    if matches!(&answer, Err(FetchError::Elsewhere(asked)) if **asked == url) {
+        // Its site's new owner revisits it.
+        return None;
+    }
     let now = cx.clock().now();
     let settings = cx.settings.get();
     let plan = Plan { ages: &settings.articles.revisit, id, first_seen, now };

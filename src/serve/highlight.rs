@@ -46,6 +46,8 @@ pub(super) struct QuoteView {
     pub role: Option<String>,
     pub cue: Option<String>,
     pub kind: &'static str,
+    /// The quotations within it: its words in quotation marks that are a direct quotation by themselves.
+    pub literal: Vec<String>,
 }
 
 /// How much of a text is shown.
@@ -93,7 +95,9 @@ pub(super) fn blocks(
                 break;
             }
             left -= 1;
-            said.push(QuoteView::new(quote, limits.quote_chars));
+            let within = quotes.iter().filter(|other| other.within.as_ref() == Some(&quote.id));
+            let literal = within.map(|inner| plain::text(&inner.text, limits.quote_chars)).collect();
+            said.push(QuoteView { literal, ..QuoteView::new(quote, limits.quote_chars) });
         }
         let credit = block.credit.as_deref().map(|credit| plain::text(credit, 200));
         blocks.push(TextBlock { kind: block.kind, spans: highlights.spans(&chars, block), credit, quotes: said });
@@ -118,6 +122,7 @@ impl QuoteView {
             role,
             cue: quote.cue.as_ref().map(|cue| plain::text(&cue.text, 60)),
             kind: kind(quote.r#type),
+            literal: Vec::new(),
         }
     }
 }
@@ -258,6 +263,10 @@ mod tests {
         ];
         assert_eq!(spans, want);
         assert_eq!((blocks.len(), blocks[0].quotes[0].text.as_str(), cut), (1, "Go to\u{2026}", false));
+        // One within it is shown as a part of it.
+        let inner = Quotation { id: "i".into(), text: "Go".into(), within: Some("q".into()), ..quote.clone() };
+        let (blocks, _) = super::blocks(&article, &set, &[quote.clone(), inner], limits);
+        assert_eq!((blocks[0].quotes.len(), blocks[0].quotes[0].literal.as_slice()), (1, &["Go".to_owned()][..]));
         // A quotation in the headline is shown beside the first block.
         quote.block = 0;
         let (blocks, cut) = super::blocks(&article, &set, &[quote], Limits { chars: 8, ..limits });

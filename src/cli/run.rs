@@ -112,6 +112,7 @@ pub(super) fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> 
 /// Creates the editor of the feed list, which reloads it with the whole config.
 fn list(reloader: Reloader, loaded: &config::Loaded, control: mpsc::Sender<Control>) -> Arc<LiveFeedList> {
     let list = FeedList::new(loaded.settings.feeds.files.clone(), loaded.feeds.clone());
+    let list = list.with_config(loaded.file.clone());
     LiveFeedList::new(list, Box::new(move || reloader.read()), control)
 }
 

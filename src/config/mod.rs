@@ -16,6 +16,7 @@ mod rules;
 mod section;
 mod settings;
 mod shared_feeds;
+mod toml_text;
 mod tree;
 
 pub use change::{AFTER_RESTART, KeyChange, SettingsUpdate, changes, changes_line};
@@ -28,7 +29,7 @@ pub use feed_list::{
 pub use labels::{LabelError, Labels};
 pub use load::{Loaded, Origin, load};
 pub use page_feed::{FeedKind, InvalidSelector, PageSelectors, Selector};
-pub use rules::read_rules;
+pub use rules::{RuleTable, RuleTableError, read_rules};
 pub use section::{
     Articles, Commit, Duplicates, Extract, Feeds, Log, LogFormat, Pages, Pipeline, Reservations, RuleOptions, Serve,
     Site, Websub,

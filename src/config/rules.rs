@@ -2,11 +2,16 @@
 //!
 //! They are not a part of the tree of settings: there may be thousands, and each fault has the place of its own value.
 
+mod edit;
+
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
 use toml_edit::{Item, TableLike, Value};
+
+pub use edit::{RuleTable, RuleTableError};
+pub(super) use edit::{set_in_config, set_written};
 
 use super::error::{ConfigErrors, Place, Source, read_text};
 use super::shared_feeds::SharedFeeds;

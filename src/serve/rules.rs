@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::app::App;
 use super::plain;
 use crate::config::FeedConfig;
-use crate::filter::NamedRule;
+use crate::filter::{NamedRule, Rule};
 use crate::health::{NO_KEEP_RULE, RuleCount};
 
 /// The longest description of a rule, in characters.
@@ -19,6 +19,7 @@ pub(super) struct RuleRow {
     /// The feeds that it is for, in words.
     pub scope: String,
     pub conditions: Option<String>,
+    pub definition: Option<Rule>,
     pub kept: u64,
     pub blocked: u64,
     pub last: Option<DateTime<Utc>>,
@@ -32,6 +33,7 @@ impl RuleRow {
             action: rule.map(|named| named.rule.action.name()),
             scope: rule.map(scope).unwrap_or_default(),
             conditions: rule.map(|named| plain::text(&named.rule.to_string(), MAX_WORDS)),
+            definition: rule.map(|named| named.rule.clone()),
             kept: 0,
             blocked: 0,
             last: None,

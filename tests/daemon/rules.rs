@@ -295,6 +295,82 @@ fn a_feed_has_rules_of_its_own_and_an_article_that_was_published_stays() {
 }
 
 #[test]
+fn rules_are_changed_through_the_api() {
+    let site = Site::start();
+    publish(&site);
+    let (daemon, server) = served(&site, &format!("# The only rule.\n{ADVERTS}"));
+    let config = || std::fs::read_to_string(daemon.config()).unwrap();
+    let before = config().replace("\"warn\"", "\"info\"");
+    std::fs::write(daemon.config(), &before).unwrap();
+    let running = daemon.start(&[]);
+    daemon.wait_until("the articles", || daemon.try_tail("articles").is_ok_and(|records| records.len() == 5));
+    let send = |method: &str, path: &str, body: &str| {
+        let headers = [("x-dateline", "1"), ("content-type", "application/json")];
+        ask(&server, method, &format!("/api/v1{path}"), &headers, body)
+    };
+    // The answer to the rule comes once it applies, and the entries that follow obey it.
+    let rule = r#"{"action": "block", "title": ["opera", {"regex": "^Live: "}]}"#;
+    assert_eq!(send("PUT", "/rules/no-opera", rule).status, 204);
+    assert_eq!(
+        config(),
+        format!(
+            "{before}\n[[rule]]\nid = \"no-opera\"\naction = \"block\"\ntitle = [\"opera\", {{ regex = \"^Live: \" }}]\n"
+        )
+    );
+    site.publish("aida", "A night at the opera", SEA, "Singers.");
+    let of_feed = r#"{"action": "block", "url": ["/ballet"]}"#;
+    assert_eq!(send("PUT", "/feeds/isles/rules/no-ballet", of_feed).status, 204);
+    site.publish("ballet", "Swans dance", SEA, "Dancers.");
+    let blocked = |name: &str| {
+        let rules = send("GET", "/rules", "").json();
+        let mut rules = rules["rules"].as_array().unwrap().iter().cloned();
+        rules.find(|rule| rule["rule"] == *name).map(|rule| (rule["blocked"].clone(), rule["definition"].clone()))
+    };
+    let definition = serde_json::json!({"id": "no-opera", "action": "block", "title": ["opera", {"regex": "^Live: "}]});
+    daemon.wait_until("the opera is blocked", || blocked("no-opera") == Some((1.into(), definition.clone())));
+    daemon.wait_until("the ballet is blocked", || blocked("isles/no-ballet").is_some_and(|(count, _)| count == 1));
+    // What is wrong is answered, and changes nothing.
+    let written = config();
+    for (path, body, status, message) in [
+        (
+            "/rules/a",
+            r#"{"action": "block", "titel": ["x"]}"#,
+            400,
+            "unknown key `titel` in a rule; did you mean `title`?",
+        ),
+        ("/rules/a", r#"{"action": "block", "title": [{"regex": "(("}]}"#, 400, "`title` value"),
+        ("/rules/a%20b", r#"{"action": "block", "title": ["x"]}"#, 400, "`id` must be 1 to 80 letters"),
+        ("/feeds/none/rules/a", of_feed, 404, "no feed has the id `none`"),
+    ] {
+        let reply = send("PUT", path, body);
+        assert_eq!(reply.status, status, "{path} {body}");
+        assert!(reply.json()["error"].as_str().unwrap().contains(message), "{}", reply.body);
+    }
+    assert_eq!(send("DELETE", "/rules/no-such", "").status, 404);
+    assert_eq!(send("DELETE", "/feeds/isles/rules/no-such", "").status, 404);
+    assert_eq!(ask(&server, "PUT", "/api/v1/rules/a", &[("content-type", "application/json")], rule).status, 403);
+    assert_eq!(config(), written);
+    assert_eq!(send("DELETE", "/rules/no-opera", "").status, 204);
+    assert_eq!(send("DELETE", "/feeds/isles/rules/no-ballet", "").status, 204);
+    assert_eq!(config(), before);
+    let list = std::fs::read_to_string(daemon.folder.path().join("feeds.toml")).unwrap();
+    assert_eq!(list, site.feed_list());
+    run(&daemon, &["feeds", "rules", "apply"]);
+    daemon.wait_until("both are let in", || {
+        let published = headlines(&daemon);
+        ["A night at the opera", "Swans dance"].iter().all(|title| published.contains(&(*title).to_owned()))
+    });
+    running.stop();
+    let log = daemon.log();
+    for line in ["rule set", "rule removed"] {
+        for rule in ["no-opera", "isles/no-ballet"] {
+            let is_audited = |logged: &str| logged.contains(line) && logged.contains(&format!("rule=\"{rule}\""));
+            assert!(log.lines().any(is_audited), "{line} {rule}\n{log}");
+        }
+    }
+}
+
+#[test]
 fn a_rule_for_a_label_applies_to_the_feeds_that_have_it() {
     let site = Site::start();
     site.publish("opera", "Opera opens", "", "Singers.");

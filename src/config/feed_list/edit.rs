@@ -15,7 +15,9 @@ use crate::address::Credentials;
 use crate::config::feed::FeedConfig;
 use crate::config::labels::Labels;
 use crate::config::page_feed::PageSelectors;
+use crate::config::rules::{self, RuleTable, set_written};
 use crate::config::section::Pages;
+use crate::config::toml_text::{self, cut, line_end};
 use crate::options::duration;
 
 /// Appends feeds, each as a separate `[[feed]]` table.
@@ -75,22 +77,19 @@ pub(super) fn remove_keeping_ids<'a>(
 
 /// Removes the feed, together with the comment right above it. `None` if the list has no such feed.
 fn remove(text: &str, feed: &FeedConfig) -> Option<String> {
-    let table = find(text, feed)?.range;
-    let above = attached_comment(text, table.start);
-    let mut end = line_end(text, table.end);
-    // Comments right below belong to it too, unless the next table follows right below them.
-    let below = comment_lines(text, end);
-    if !text[below..].trim_start_matches([' ', '\t']).starts_with('[') {
-        end = below;
+    Some(cut(text, find(text, feed)?.range))
+}
+
+/// Sets a rule of the feed's own, or removes it. `None` if the list has no such feed, or not the rules that are known of
+/// it.
+pub(super) fn set_rule(text: &str, feed: &FeedConfig, id: &str, rule: Option<&RuleTable>) -> Option<String> {
+    let Found { range, rules, .. } = find(text, feed)?;
+    let known = feed.rules.as_deref().unwrap_or_default();
+    if known.len() != rules.len() {
+        return None;
     }
-    let rest = text[end..].trim_start_matches(['\n', '\r']);
-    let kept = text[..above].trim_end();
-    let gap = match (kept.is_empty(), rest.is_empty()) {
-        (true, _) => "",
-        (false, true) => "\n",
-        (false, false) => "\n\n",
-    };
-    Some(format!("{kept}{gap}{rest}"))
+    let written: Vec<_> = known.iter().map(|rule| rule.id.clone()).zip(rules).collect();
+    set_written(text, &written, range.end, "[[feed.rule]]", id, rule)
 }
 
 /// Sets whether a feed is paused. `None` if the list has no such feed.
@@ -204,6 +203,8 @@ struct Found {
     /// The end of the last value before its inner tables.
     own_end: usize,
     has_id: bool,
+    /// Where its rules are.
+    rules: Vec<Range<usize>>,
     /// Its keys, and where they are.
     values: Vec<(String, Place)>,
 }
@@ -251,53 +252,13 @@ fn find_in_part(start: usize, part: &str, feed: &FeedConfig) -> Option<(Option<F
             Some((key.to_owned(), Place { key: start + name.start, value: in_text(item.span()?) }))
         };
         let values = table.iter().filter_map(place).collect();
-        let range = in_text(header.start..end(table, true).unwrap_or(header.end));
-        let own_end = start + end(table, false).unwrap_or(header.end);
-        Some(Found { range, own_end, has_id: table.contains_key("id"), values })
+        let range = in_text(toml_text::range(table)?);
+        let own_end = start + toml_text::end(table, false).unwrap_or(header.end);
+        let rules = table.get(rules::KEY).and_then(Item::as_array_of_tables).into_iter().flatten();
+        let rules = rules.filter_map(toml_text::range).map(in_text).collect();
+        Some(Found { range, own_end, has_id: table.contains_key("id"), rules, values })
     };
     Some((by_id.and_then(found), unnamed.and_then(found)))
-}
-
-/// Returns the end of a table's last value, or of the last one within its inner tables.
-fn end(table: &toml_edit::Table, with_inner: bool) -> Option<usize> {
-    let of = |item: &Item| match item {
-        // `requests.timeout = "30s"` is a line of the table itself.
-        Item::Table(inner) if with_inner || inner.is_dotted() => {
-            end(inner, true).max(inner.span().map(|header| header.end))
-        }
-        Item::ArrayOfTables(tables) if with_inner => {
-            tables.iter().filter_map(|inner| end(inner, true).max(inner.span().map(|header| header.end))).max()
-        }
-        Item::Table(_) | Item::ArrayOfTables(_) | Item::None => None,
-        Item::Value(value) => value.span().map(|span| span.end),
-    };
-    table.iter().filter_map(|(_, item)| of(item)).max()
-}
-
-/// Returns the start of the run of comment lines right above.
-fn attached_comment(text: &str, at: usize) -> usize {
-    let mut start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    while start > 0 {
-        let line = text[..start - 1].rfind('\n').map_or(0, |end| end + 1);
-        if !text[line..start].trim_start().starts_with('#') {
-            break;
-        }
-        start = line;
-    }
-    start
-}
-
-/// Returns the end of the run of comment lines that begins here.
-fn comment_lines(text: &str, mut at: usize) -> usize {
-    while text[at..].trim_start_matches([' ', '\t']).starts_with('#') {
-        at = line_end(text, at);
-    }
-    at
-}
-
-/// Returns the position after the end of the line.
-fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub(super) use read::read;
 pub use read::{Opml, parse_opml, read_lists, read_opml};
 
 use super::feed::FeedConfig;
+use super::rules::{RuleTable, set_in_config};
 use super::shared_feeds::{FeedHandle, SharedFeeds};
 use crate::address::without_user_info;
 
@@ -60,6 +61,15 @@ pub enum FeedListError {
     /// The keys of a page contradict each other.
     #[error("{0}")]
     Page(&'static str),
+    /// No rule has the id.
+    #[error("no rule has the id `{0}`")]
+    UnknownRule(String),
+    /// There is no config file that could hold a rule.
+    #[error("there is no config file to write rules to; name one with `--config FILE`")]
+    NoConfig,
+    /// A file has other rules by now than those that were read.
+    #[error("{} has errors, or was changed since it was read; correct what `dateline check` reports, and reload", .0.display())]
+    Changed(PathBuf),
     /// Only OPML lists are configured.
     #[error("the config has no TOML feed list; write `files = [\"feeds.toml\"]` under [feeds]")]
     NoTomlList,
@@ -106,6 +116,8 @@ pub fn to_toml<'a>(feeds: impl IntoIterator<Item = &'a FeedConfig>) -> String {
 /// The feeds of the config's lists.
 #[derive(Debug, Clone, Default)]
 pub struct FeedList {
+    /// The config file, which holds the rules for all feeds.
+    config: Option<PathBuf>,
     files: Vec<PathBuf>,
     feeds: SharedFeeds,
 }
@@ -125,7 +137,13 @@ pub struct Change {
 impl FeedList {
     /// Creates the list of these feeds, as read from these files.
     pub fn new(files: Vec<PathBuf>, feeds: impl Into<SharedFeeds>) -> Self {
-        Self { files, feeds: feeds.into() }
+        Self { config: None, files, feeds: feeds.into() }
+    }
+
+    /// Names the config file, so that rules can be changed in it.
+    #[must_use]
+    pub fn with_config(self, config: Option<PathBuf>) -> Self {
+        Self { config, ..self }
     }
 
     /// Returns the feeds in their order.
@@ -137,7 +155,8 @@ impl FeedList {
     /// that did not change.
     #[must_use]
     pub fn with_feeds(&self, feeds: SharedFeeds, files: Option<Vec<PathBuf>>) -> Self {
-        Self { files: files.unwrap_or_else(|| self.files.clone()), feeds: feeds.reusing(&self.feeds) }
+        let files = files.unwrap_or_else(|| self.files.clone());
+        Self { config: self.config.clone(), files, feeds: feeds.reusing(&self.feeds) }
     }
 
     /// Returns the feed with this id.
@@ -225,6 +244,27 @@ impl FeedList {
             }
         }
         self.edit(feed, |text| edit::set(text, feed, keys))
+    }
+
+    /// Sets a rule in the config file, or removes it.
+    pub fn set_rule(&self, id: &str, rule: Option<&RuleTable>) -> Result<Change, FeedListError> {
+        let path = self.config.as_deref().ok_or(FeedListError::NoConfig)?;
+        let old = read_file(path)?;
+        let new = set_in_config(&old, id, rule).ok_or_else(|| FeedListError::Changed(path.to_owned()))?;
+        Ok(Change { path: path.to_owned(), old, new })
+    }
+
+    /// Sets a rule of a feed's own in its file, or removes it.
+    pub fn set_feed_rule(
+        &self,
+        feed: &FeedConfig,
+        id: &str,
+        rule: Option<&RuleTable>,
+    ) -> Result<Change, FeedListError> {
+        if rule.is_none() && !feed.rules.as_deref().unwrap_or_default().iter().any(|known| &*known.id == id) {
+            return Err(FeedListError::UnknownRule(format!("{}/{id}", feed.id)));
+        }
+        self.edit(feed, |text| edit::set_rule(text, feed, id, rule))
     }
 
     /// Edits the file that declares the feed.

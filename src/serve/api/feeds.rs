@@ -75,6 +75,9 @@ pub(super) struct FeedRule {
     action: Option<&'static str>,
     /// Its conditions, in words.
     conditions: Option<String>,
+    /// The keys of its table.
+    #[schema(value_type = Option<Object>)]
+    definition: Option<crate::filter::Rule>,
     /// Entries of the feed kept.
     kept: u64,
     /// Entries of the feed blocked.
@@ -85,8 +88,8 @@ pub(super) struct FeedRule {
 
 impl From<RuleRow> for FeedRule {
     fn from(row: RuleRow) -> Self {
-        let RuleRow { name, action, conditions, kept, blocked, last, .. } = row;
-        Self { rule: name, action, conditions, kept, blocked, last }
+        let RuleRow { name, action, conditions, definition, kept, blocked, last, .. } = row;
+        Self { rule: name, action, conditions, definition, kept, blocked, last }
     }
 }
 

@@ -80,6 +80,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(feeds::reload))
         .routes(routes!(feeds::rules))
         .routes(routes!(rules::list))
+        .routes(routes!(rules::set, rules::remove))
+        .routes(routes!(rules::set_of_feed, rules::remove_of_feed))
         .routes(routes!(read::stories))
         .routes(routes!(read::story))
         .routes(routes!(read::quotes))
@@ -124,7 +126,7 @@ mod tests {
             assert_eq!(operation["security"].is_array(), method != "get", "{path} {method}: whether it needs a permit");
             changes += usize::from(method != "get");
         }
-        assert_eq!(changes, 9);
+        assert_eq!(changes, 13);
         // Every reference leads somewhere.
         for part in DESCRIPTION.split("\"$ref\": \"#").skip(1) {
             let pointer = part.split('"').next().unwrap();

@@ -9,7 +9,7 @@ use tracing::info;
 
 use super::reload::{FeedCounts, Reload, ReloadReport, Reloaded};
 use crate::config::{
-    self, Change, ConfigErrors, FeedConfig, FeedHandle, FeedKeys, FeedList, FeedListError, SharedFeeds,
+    self, Change, ConfigErrors, FeedConfig, FeedHandle, FeedKeys, FeedList, FeedListError, RuleTable, SharedFeeds,
 };
 use crate::pipeline::{Control, Readmission};
 use crate::serve::audit::AUDIT;
@@ -37,7 +37,7 @@ impl std::fmt::Debug for LiveFeedList {
 /// Why the list was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// The feed is not listed.
+    /// The feed or the rule does not exist.
     #[error(transparent)]
     Unknown(FeedListError),
     /// The feed or its id is listed already.
@@ -75,10 +75,12 @@ pub enum ChangeError {
 impl From<FeedListError> for ChangeError {
     fn from(error: FeedListError) -> Self {
         match error {
-            FeedListError::Unknown { .. } => Self::Unknown(error),
+            FeedListError::Unknown { .. } | FeedListError::UnknownRule(_) => Self::Unknown(error),
             FeedListError::Listed { .. } | FeedListError::IdTaken(_) => Self::Taken(error),
             FeedListError::Id(_) | FeedListError::Url(_) | FeedListError::Page(_) => Self::Wrong(error),
             FeedListError::NoTomlList
+            | FeedListError::NoConfig
+            | FeedListError::Changed(_)
             | FeedListError::InOpml { .. }
             | FeedListError::ReadOnly(_)
             | FeedListError::Write { .. } => Self::Fixed(error),
@@ -200,8 +202,30 @@ impl LiveFeedList {
         }
     }
 
-    /// Makes a change of the feed whose id it returns, writes it and loads the list. If the new list has errors, reverts
-    /// the change. Logs who changed what.
+    /// Sets a rule of the config, or of a feed's own, or removes it. Logs who did.
+    pub async fn set_rule(
+        self: &Arc<Self>,
+        who: &str,
+        of_feed: Option<String>,
+        id: String,
+        rule: Option<RuleTable>,
+    ) -> Result<(), ChangeError> {
+        let _turn = self.turn.lock().await;
+        let what = if rule.is_some() { "rule set" } else { "rule removed" };
+        let name = of_feed.as_ref().map_or_else(|| id.clone(), |feed| format!("{feed}/{id}"));
+        self.written(move |list| {
+            let change = match of_feed {
+                None => list.set_rule(&id, rule.as_ref())?,
+                Some(feed) => list.set_feed_rule(list.get(&feed)?, &id, rule.as_ref())?,
+            };
+            Ok(((), change))
+        })
+        .await?;
+        info!(target: AUDIT, who, rule = name, "{what}");
+        Ok(())
+    }
+
+    /// Makes a change of the feed whose id it returns, and loads it. Logs who changed what.
     async fn change<T: Send + 'static>(
         self: &Arc<Self>,
         who: &str,
@@ -209,25 +233,35 @@ impl LiveFeedList {
         change: impl FnOnce(&FeedList) -> Result<(String, T, Change), FeedListError> + Send + 'static,
     ) -> Result<T, ChangeError> {
         let _turn = self.turn.lock().await;
-        let this = Arc::clone(self);
         let before = self.feeds();
-        let (id, changed, reloaded) = blocking(move || {
-            let (id, changed, change) = change(&this.list())?;
-            change.write()?;
-            let reloaded = (this.reload)().map_err(|errors| match change.revert() {
-                Ok(()) => ChangeError::Invalid(errors),
-                Err(error) => ChangeError::NotReverted { errors, error },
-            })?;
-            Ok::<_, ChangeError>((id, changed, reloaded))
-        })
-        .await?;
-        self.replace(reloaded).await;
+        let change = |list: &FeedList| change(list).map(|(id, changed, change)| ((id, changed), change));
+        let (id, changed) = self.written(change).await?;
         let (old, new) = (before.get(&id).map(|feed| &feed.config), self.find(&id).ok());
         let mut keys = config::changes(&old, &new.as_ref().map(|feed| &feed.config));
         // Defaults that an added or removed feed has say nothing.
         let is_default = |value: &Option<String>| value.as_deref().is_none_or(|value| matches!(value, "false" | "[]"));
         keys.retain(|change| !(is_default(&change.old) && is_default(&change.new)));
         info!(target: AUDIT, who, feed = id, keys = config::changes_line(&keys), "{what}");
+        Ok(changed)
+    }
+
+    /// Writes a change and loads the config with it. If the config then has errors, reverts the change.
+    async fn written<T: Send + 'static>(
+        self: &Arc<Self>,
+        change: impl FnOnce(&FeedList) -> Result<(T, Change), FeedListError> + Send + 'static,
+    ) -> Result<T, ChangeError> {
+        let this = Arc::clone(self);
+        let (changed, reloaded) = blocking(move || {
+            let (changed, change) = change(&this.list())?;
+            change.write()?;
+            let reloaded = (this.reload)().map_err(|errors| match change.revert() {
+                Ok(()) => ChangeError::Invalid(errors),
+                Err(error) => ChangeError::NotReverted { errors, error },
+            })?;
+            Ok::<_, ChangeError>((changed, reloaded))
+        })
+        .await?;
+        self.replace(reloaded).await;
         Ok(changed)
     }
 }

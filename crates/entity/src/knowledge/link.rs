@@ -14,7 +14,7 @@ use super::{KnowledgeBase, KnowledgeEntry};
 /// How far the best candidate must be ahead of the next.
 const AHEAD: f64 = 1.5;
 /// Words of a context that count.
-const MAX_CONTEXT: usize = 32;
+const MAX_CONTEXT: usize = 128;
 /// Names of an entity that are looked up.
 const MAX_NAMES: usize = 8;
 

@@ -23,9 +23,9 @@ const CHUNK: (usize, usize) = (4096, 64 << 20);
 pub(super) struct Args {
     /// The dump, plain or gzip; standard input if omitted or `-`.
     file: Option<PathBuf>,
-    /// The language of the names, as a Wikidata language code.
-    #[arg(long, value_name = "CODE", default_value = "en")]
-    language: String,
+    /// The languages of the names, as Wikidata language codes separated by commas; `mul` has names that are the same in many.
+    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en")]
+    language: Vec<String>,
     /// The minimum number of Wikipedia pages of an item.
     #[arg(long, value_name = "N", default_value_t = 5)]
     least: u32,

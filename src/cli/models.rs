@@ -192,6 +192,59 @@ mod tests {
         }
     }
 
+    fn read(path: &str) -> String {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    }
+
+    /// Returns the first row of a table in Markdown that begins with the word.
+    fn row<'a>(text: &'a str, first: &str) -> &'a str {
+        let begins = format!("| {first} |");
+        text.lines().find(|line| line.starts_with(&begins)).unwrap_or_else(|| panic!("no row {first}"))
+    }
+
+    #[test]
+    fn the_documentation_has_the_figures_of_each_language() {
+        let (page, readme) = (read("docs/models.md"), read("README.md"));
+        for (code, language) in [
+            ("de-", "German"),
+            ("fr-", "French"),
+            ("es-", "Spanish"),
+            ("it-", "Italian"),
+            ("nl-", "Dutch"),
+            ("pt-", "Portuguese"),
+            ("sv-", "Swedish"),
+            ("da-", "Danish"),
+            ("nb-", "Norwegian"),
+        ] {
+            let models = models().unwrap();
+            let figures = models.iter().flat_map(|model| &model.figures);
+            for figure in figures.filter(|figure| figure.of.split(' ').any(|set| set.starts_with(code))) {
+                assert!(row(&page, language).contains(&figure.value), "docs/models.md, {language}: {figure:?}");
+            }
+            let short = row(&readme, language).split(' ').filter(|word| word.starts_with("0."));
+            short.for_each(|value| assert!(row(&page, language).contains(value), "README.md, {language}: {value}"));
+        }
+    }
+
+    #[test]
+    fn the_documentation_has_the_terms_of_all_data() {
+        let page = read("docs/models.md");
+        for Model { name, data, .. } in models().unwrap() {
+            // The lists of words are there under the names of their sources.
+            for Data { name: source, restricted, .. } in data.iter().filter(|data| !data.name.contains(".txt")) {
+                let is_of = |line: &str| line.split(['|', ',', ';', ' ']).any(|word| word == name);
+                let rows = |part: &str| {
+                    let rows = page.lines().filter(|line| line.starts_with("| ") && line.contains(part) && is_of(line));
+                    rows.collect::<Vec<_>>()
+                };
+                let parts: Vec<&str> = source.split(", ").collect();
+                assert!(!rows(parts[0]).is_empty(), "docs/models.md, terms: {source} of {name} is missing");
+                let is_bold = parts.iter().flat_map(|part| rows(part)).any(|line| line.contains("**"));
+                assert!(is_bold || !restricted, "docs/models.md, terms: {source} of {name} must be bold");
+            }
+        }
+    }
+
     #[test]
     fn a_model_is_printed_with_its_terms() {
         let models = models().unwrap();

@@ -1,9 +1,9 @@
-//! The genitive of names: "Merkels", "Scholz'", "Rutte's" are Merkel, Scholz, Rutte.
+//! The genitive of names: "Merkels", "Scholz'", "Rutte's", "EUs" are Merkel, Scholz, Rutte, EU.
 
 use std::collections::HashSet;
 
-use dateline_model::Name;
 use dateline_model::names::{is_first_name, is_surname};
+use dateline_model::{Kind, Name};
 use dateline_text::{Document, Language};
 
 use crate::local::local;
@@ -36,6 +36,12 @@ impl<'a> Genitives<'a> {
             return bare;
         }
         if let Some(bare) = words.strip_suffix(['\'', '\u{2019}']) {
+            return bare;
+        }
+        let is_known = |name: &str| local(self.document.language()).is_some_and(|local| local.english(name).is_some());
+        if matches!(name.kind, Kind::Place | Kind::Organisation)
+            && let Some(bare) = words.strip_suffix('s').filter(|bare| is_known(bare) && !is_known(words))
+        {
             return bare;
         }
         let Some(stem) = last.strip_suffix('s').filter(|stem| stem.chars().count() >= LEAST) else {

@@ -18,6 +18,8 @@ mod cases;
 mod firm;
 mod genitive;
 pub mod knowledge;
+#[cfg(test)]
+mod link_cases;
 mod local;
 mod local_role;
 mod nickname;

@@ -30,6 +30,9 @@ pub enum List {
     Times,
     /// Countries: the published English name, the names in the language, and words for the people, between `|`.
     Countries,
+    /// Places and organisations of the table of links: the published English name, then names in the language, between `|`. `?`: names
+    /// that stand for more than one thing.
+    Known,
     /// Small words within the names of persons.
     Particles,
     /// The titles that only address somebody.
@@ -46,7 +49,7 @@ pub enum List {
 }
 
 /// The number of lists.
-const LISTS: usize = 10;
+const LISTS: usize = 11;
 
 macro_rules! files {
     ($code:literal) => {
@@ -61,6 +64,7 @@ macro_rules! files {
                 include_str!(concat!("../languages/", $code, "/organisation-words.txt")),
                 include_str!(concat!("../languages/", $code, "/times.txt")),
                 include_str!(concat!("../languages/", $code, "/countries.txt")),
+                include_str!(concat!("../languages/", $code, "/known.txt")),
                 include_str!(concat!("../languages/", $code, "/particles.txt")),
                 include_str!(concat!("../languages/", $code, "/address.txt")),
                 include_str!(concat!("../languages/", $code, "/word-classes.txt")),

@@ -12,8 +12,10 @@ use std::collections::HashMap;
 
 use super::KnowledgeEntry;
 
-/// Other names kept of one item.
-const MAX_OTHERS: usize = 24;
+/// Aliases kept of one item in one language.
+const MAX_ALIASES: usize = 24;
+/// Names kept of one item.
+const MAX_NAMES: usize = 128;
 /// The longest name, in characters; longer ones are sentences.
 const MAX_NAME: usize = 100;
 
@@ -79,27 +81,39 @@ where
 }
 
 /// Returns the entry of a line of a dump; `None` for the array's brackets, for what is not an item or nothing that articles name, for an item
-/// without a name in the language (a code of Wikidata's, "en") or with fewer pages than `least`.
-pub fn entry_of(line: &str, language: &str, least: u32) -> Result<Option<KnowledgeEntry>, serde_json::Error> {
+/// without a name in one of the languages (codes of Wikidata's, "en") or with fewer pages than `least`. The usual name is in the first
+/// language that has one.
+pub fn entry_of(line: &str, languages: &[String], least: u32) -> Result<Option<KnowledgeEntry>, serde_json::Error> {
     let line = line.trim().trim_end_matches(',');
     if line.is_empty() || line == "[" || line == "]" {
         return Ok(None);
     }
     let item: Item = serde_json::from_str(line)?;
     let prior = item.sitelinks.values().filter(|page| !page.title.is_empty()).count() as u32;
-    let named = item.labels.get(language).map(|label| label.value.clone());
-    let Some(name) = named.filter(|name| item.id.starts_with('Q') && prior >= least && fits(name)) else {
+    let labels = languages.iter().filter_map(|language| item.labels.get(language)).map(|label| &label.value);
+    let mut names: Vec<String> = Vec::new();
+    add(&mut names, labels, MAX_NAMES);
+    if names.is_empty() || !item.id.starts_with('Q') || prior < least {
         return Ok(None);
-    };
+    }
     let Some(kind) = kind(&item) else { return Ok(None) };
-    let mut others: Vec<String> = Vec::new();
-    for other in item.aliases.get(language).into_iter().flatten().map(|alias| &alias.value) {
-        if fits(other) && *other != name && !others.contains(other) && others.len() < MAX_OTHERS {
-            others.push(other.clone());
+    for aliases in languages.iter().filter_map(|language| item.aliases.get(language)) {
+        add(&mut names, aliases.iter().map(|alias| &alias.value), MAX_ALIASES);
+    }
+    let others = names.split_off(1);
+    let texts = languages.iter().filter_map(|language| item.descriptions.get(language));
+    let context = texts.map(|text| text.value.as_str()).collect::<Vec<_>>().join(" ");
+    Ok(Some(KnowledgeEntry { id: item.id, r#type: kind, prior, name: names.swap_remove(0), others, context }))
+}
+
+/// Adds names that fit and are not there yet, `most` of them.
+fn add<'a>(names: &mut Vec<String>, more: impl Iterator<Item = &'a String>, most: usize) {
+    let full = (names.len() + most).min(MAX_NAMES);
+    for name in more.filter(|name| fits(name)) {
+        if names.len() < full && !names.contains(name) {
+            names.push(name.clone());
         }
     }
-    let context = item.descriptions.get(language).map(|text| text.value.clone()).unwrap_or_default();
-    Ok(Some(KnowledgeEntry { id: item.id, r#type: kind, prior, name, others, context }))
 }
 
 fn fits(name: &str) -> bool {
@@ -233,14 +247,37 @@ mod tests {
             ("]".to_owned(), None),
             (String::new(), None),
         ] {
-            let entry = entry_of(&line, "en", 2).unwrap();
+            let entry = entry_of(&line, &["en".to_owned()], 2).unwrap();
             assert_eq!(entry.map(|entry| entry.line()).as_deref(), want, "{line}");
         }
     }
 
     #[test]
     fn a_broken_line_is_an_error() {
-        assert!(entry_of("{\"id\":\"Q1\",", "en", 0).is_err());
-        assert!(entry_of("{\"id\":7}", "en", 0).is_err());
+        assert!(entry_of("{\"id\":\"Q1\",", &[], 0).is_err());
+        assert!(entry_of("{\"id\":7}", &[], 0).is_err());
+    }
+
+    #[test]
+    fn the_names_of_several_languages_are_one_entry() {
+        let value = |text: &str| format!("{{\"value\":\"{text}\"}}");
+        let (wien, vienna, vindobona) = (value("Wien"), value("Vienna"), value("Vindobona"));
+        let line = format!(
+            "{{\"id\":\"Q1741\",\"labels\":{{\"de\":{wien},\"en\":{vienna},\"sv\":{wien}}},\
+             \"aliases\":{{\"de\":[{vindobona},{vienna}],\"it\":[{}]}},\
+             \"descriptions\":{{\"de\":{},\"en\":{}}},\"claims\":{{\"P625\":[]}}}}",
+            value("Beč"),
+            value("Hauptstadt"),
+            value("capital"),
+        );
+        for (languages, want) in [
+            ("en de sv", Some("Q1741\tplace\t0\tVienna\tWien|Vindobona\tcapital Hauptstadt")),
+            ("fr de", Some("Q1741\tplace\t0\tWien\tVindobona|Vienna\tHauptstadt")),
+            ("fr it", None),
+        ] {
+            let languages: Vec<String> = languages.split(' ').map(str::to_owned).collect();
+            let entry = entry_of(&line, &languages, 0).unwrap();
+            assert_eq!(entry.map(|entry| entry.line()).as_deref(), want, "{languages:?}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::{KnowledgeBase, KnowledgeEntry};
 /// How far the best candidate must be ahead of the next.
 const AHEAD: f64 = 1.5;
 /// Words of a context that count.
-const MAX_CONTEXT: usize = 32;
+const MAX_CONTEXT: usize = 128;
 /// Names of an entity that are looked up.
 const MAX_NAMES: usize = 8;
 
@@ -28,19 +28,23 @@ pub(crate) fn link(document: &Document, entities: &mut [Entity], base: &Knowledg
                 names.push(&mention.text);
             }
         }
-        // A country stands in the table under its English name.
-        let country = local(document.language()).and_then(|local| local.countries.get(&*entity.name));
-        names.extend(country.map(|country| country.english));
+        let local = local(document.language());
+        names.retain(|name| local.is_none_or(|local| !local.is_ambiguous(name)));
         // A surname alone may be anybody's.
         if entity.r#type == EntityType::Person {
             names.retain(|name| name.split_whitespace().nth(1).is_some());
         }
         // The longest name in the knowledge base decides.
-        let candidates = names
-            .iter()
-            .map(|name| base.named(name).filter(|entry| entry.r#type == entity.r#type).collect::<Vec<_>>())
-            .find(|candidates| !candidates.is_empty());
-        let Some(candidates) = candidates else { continue };
+        let named = |name: &str| base.named(name).filter(|entry| entry.r#type == entity.r#type).collect::<Vec<_>>();
+        let mut candidates =
+            names.iter().map(|name| named(name)).find(|candidates| !candidates.is_empty()).unwrap_or_default();
+        // The embedded table has English names, others may not: what either name means is a candidate.
+        let english = local.and_then(|local| local.english(&entity.name)).into_iter().flat_map(named);
+        let more: Vec<_> = english.filter(|entry| candidates.iter().all(|known| known.id != entry.id)).collect();
+        candidates.extend(more);
+        if candidates.is_empty() {
+            continue;
+        }
         let words = words.get_or_insert_with(|| words_of(document));
         entity.wikidata = choose(&candidates, entity, words).map(|entry| entry.id.clone());
     }
@@ -75,7 +79,8 @@ fn choose<'a>(
 mod tests {
     use super::*;
     use crate::entities;
-    use dateline_text::paragraphs;
+    use dateline_model::{Kind, Name};
+    use dateline_text::{Language, paragraphs};
 
     const BASE: &str = "\
 Q1\tperson\t90\tMaria Keller\tM. Keller\tmayor of Springfield and politician
@@ -92,6 +97,17 @@ Q7\tperson\t10\tPeter Novak\t\tchemist";
         let found = entities(&document, names, &KnowledgeBase::read(BASE).unwrap());
         let pairs = found.iter().filter_map(|entity| Some(format!("{}={}", entity.name, entity.wikidata.as_ref()?)));
         pairs.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_name_and_its_english_name_compete() {
+        let base =
+            "Q1\tplace\t250\tWien\t\t\nQ2\tplace\t5\tVienna\t\t\nQ3\tplace\t250\tPrag\t\t\nQ4\tplace\t240\tPrague\t\t";
+        let document = Document::in_language("Wien Prag", &[(0, 9)], Language::of("de").unwrap());
+        let names = [0..1, 1..2].map(|tokens| Name { tokens, kind: Kind::Place }).to_vec();
+        let found = entities(&document, names, &KnowledgeBase::read(base).unwrap());
+        let ids: Vec<_> = found.iter().map(|entity| entity.wikidata.as_deref()).collect();
+        assert_eq!(ids, [Some("Q1"), None]);
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl KnowledgeBase {
     }
 
     /// Returns the entries with a name.
-    fn named(&self, name: &str) -> impl Iterator<Item = &KnowledgeEntry> {
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &KnowledgeEntry> {
         self.by_name.get(&key(name)).into_iter().flatten().map(|&index| &self.entries[index as usize])
     }
 }

@@ -29,16 +29,17 @@ pub(super) fn groups(document: &Document, names: &[Name]) -> Vec<Group> {
     let genitives = Genitives::new(document, names);
     let local = local(document.language());
     let mut persons = persons::Persons::new(document, names, &genitives);
-    let organisations = organisations::Organisations::new(document, names);
+    let organisations = organisations::Organisations::new(document, names, local);
     let mut groups: Vec<Group> = Vec::new();
     let mut places: HashMap<(Kind, String), usize> = HashMap::new();
     for (index, name) in names.iter().enumerate() {
         let words = genitives.words(name);
+        let english = local.and_then(|local| local.english(words));
         let demonyms = local.map_or(&lexicon().demonyms, |local| &local.demonyms);
         let key = match name.kind {
             Kind::Person => persons.key(document, name, &genitives),
             Kind::Organisation => organisations.key(words),
-            Kind::Place => place(words, local).map_or_else(|| bare(words), str::to_lowercase),
+            Kind::Place => english.or_else(|| place(words, local)).map_or_else(|| bare(words), bare),
             Kind::Event => bare(words),
             // "Russian" and "Russians" are one people.
             Kind::Other => demonyms.get(words).map_or_else(|| bare(words), |country| format!("={country}")),
@@ -67,7 +68,7 @@ pub(super) fn bare(words: &str) -> String {
 /// Returns the one name of a place that has several.
 fn place(words: &str, local: Option<&Local>) -> Option<&'static str> {
     if let Some(local) = local {
-        return local.countries.get(words).map(|country| country.usual);
+        return local.countries.get(words).copied();
     }
     let places = &lexicon().places;
     let known = |words: &str| places.get(words).copied().filter(|name| !name.is_empty());

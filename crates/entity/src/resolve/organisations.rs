@@ -6,11 +6,13 @@ use dateline_model::{Kind, Name, lexicon};
 use dateline_text::Document;
 
 use super::{bare, shouted};
+use crate::local::Local;
 
 /// The maximum number of names that begin with one word; the others stand for themselves.
 const SHARED: usize = 16;
 
 pub(super) struct Organisations {
+    local: Option<&'static Local>,
     /// Acronyms (letters only) and the key of what they stand for.
     acronyms: HashMap<String, String>,
     /// Short forms and the key of the one longer name that begins with them.
@@ -18,14 +20,16 @@ pub(super) struct Organisations {
 }
 
 impl Organisations {
-    pub(super) fn new(document: &Document, names: &[Name]) -> Self {
+    pub(super) fn new(document: &Document, names: &[Name], local: Option<&'static Local>) -> Self {
+        let english = |words: &str| local.and_then(|local| local.english(words));
         let named: Vec<&Name> = names.iter().filter(|name| name.kind == Kind::Organisation).collect();
         let mut acronyms: HashMap<String, String> = HashMap::new();
         let mut by_first: HashMap<String, Vec<String>> = HashMap::new();
         for name in named.iter().filter(|name| name.tokens.len() > 1) {
             let words = document.words(&name.tokens);
-            let key = plain(words);
-            for initials in initials(words) {
+            let key = plain(english(words).unwrap_or(words));
+            // "UE" is the European Union, whatever else has these initials.
+            for initials in initials(words).into_iter().filter(|initials| english(initials).is_none()) {
                 acronyms.entry(initials).or_insert_with(|| key.clone());
             }
             // "Union of Fishers and Boatmen (UFB)": what stands in brackets after a name is its acronym.
@@ -37,6 +41,7 @@ impl Organisations {
                     acronyms.insert(letters, key.clone());
                 }
             }
+            let key = plain(words);
             let Some(first) = key.split(' ').next() else { continue };
             let list = by_first.entry(first.to_owned()).or_default();
             if list.len() < SHARED && !list.contains(&key) {
@@ -45,14 +50,15 @@ impl Organisations {
         }
         let mut short = HashMap::new();
         let forms: HashSet<&str> = named.iter().map(|name| document.words(&name.tokens)).collect();
-        for key in forms.into_iter().filter(|words| may_be_short(words)).map(plain) {
+        let may_be_short = |words: &&str| may_be_short(words) && english(words).is_none();
+        for key in forms.into_iter().filter(may_be_short).map(plain) {
             let longer = key.split(' ').next().and_then(|first| by_first.get(first)).into_iter().flatten();
             let mut longer = longer.filter(|long| long.strip_prefix(&*key).is_some_and(|rest| rest.starts_with(' ')));
             if let (Some(one), None) = (longer.next(), longer.next()) {
-                short.insert(key, one.clone());
+                short.insert(key, plain(english(one).unwrap_or(one)));
             }
         }
-        Self { acronyms, short }
+        Self { local, acronyms, short }
     }
 
     pub(super) fn key(&self, words: &str) -> String {
@@ -64,6 +70,10 @@ impl Organisations {
         }
         if let Some(long) = self.short.get(&key) {
             return long.clone();
+        }
+        // "ONU" and "Nations unies" are one, though neither is explained.
+        if let Some(english) = self.local.and_then(|local| local.english(words)) {
+            return plain(english);
         }
         // "U.N." and "UN" are one, though neither is explained.
         if is_acronym(words) { letters(words).to_lowercase() } else { key }

@@ -18,6 +18,11 @@ static NO_STORY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     lines(include_str!("../data/listing-paths.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
 });
 
+/// Parts of addresses that lead to what is watched, heard or leafed through.
+static MEDIA: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    lines(include_str!("../data/listing-media.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
+});
+
 /// Parameters that choose a part of a list.
 const PAGING: [&str; 24] = [
     "page", "pag", "paged", "pg", "seite", "strona", "sida", "side", "pagina", "start", "offset", "from", "limit",
@@ -55,6 +60,8 @@ pub(super) struct AddressShape {
     pub slug_words: usize,
     /// Whether it names a list, a person or a service.
     pub is_filed: bool,
+    /// Whether it names a film, a gallery or a broadcast.
+    pub is_media: bool,
 }
 
 impl AddressShape {
@@ -87,7 +94,9 @@ impl AddressShape {
         let is_filed = parts.iter().any(|part| NO_STORY.contains(stem(part)))
             || date.is_some() && !after_date && !has_id
             || is_filed_in_query(url);
-        let mut shape = Self { score: 0, is_dated: after_date, has_id, slug_words, is_filed };
+        let place = url.host_str().and_then(|host| host.split('.').next());
+        let is_media = parts.iter().copied().chain(place).any(|part| MEDIA.contains(stem(part)));
+        let mut shape = Self { score: 0, is_dated: after_date, has_id, slug_words, is_filed, is_media };
         shape.score = 3 * i32::from(after_date) + 2 * i32::from(has_id) - 5 * i32::from(is_filed);
         shape.score += match slug_words {
             0..=2 => 0,

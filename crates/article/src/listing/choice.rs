@@ -41,14 +41,16 @@ pub(super) struct Candidate {
     pub group: u64,
     pub zone: Zone,
     pub kind: AddressKind,
+    /// Whether its address is that of a film, a gallery or a broadcast.
+    pub is_media: bool,
     /// The number that its block begins with.
     pub rank: Option<u32>,
 }
 
 /// Returns the pages that the list leads to.
 pub(super) fn choose(candidates: &[Candidate]) -> HashSet<usize> {
-    let ranked = rankings(candidates);
-    let zone = |link: &Candidate| if ranked.contains(&link.group) { link.zone.max(Zone::Aside) } else { link.zone };
+    let others: HashSet<u64> = rankings(candidates).union(&strips(candidates)).copied().collect();
+    let zone = |link: &Candidate| if others.contains(&link.group) { link.zone.max(Zone::Aside) } else { link.zone };
     let of = |wanted: Zone| candidates.iter().filter(|link| zone(link) == wanted).collect::<Vec<_>>();
     let main = choose_of(&of(Zone::Main));
     if main.len() >= ENOUGH {
@@ -56,6 +58,18 @@ pub(super) fn choose(candidates: &[Candidate]) -> HashSet<usize> {
     }
     let beside = choose_of(&of(Zone::Aside));
     if beside.len() > main.len() { beside } else { main }
+}
+
+/// Returns the lists that have films, galleries or broadcasts alone, where they are the smaller part of the page.
+fn strips(candidates: &[Candidate]) -> HashSet<u64> {
+    let mut groups: HashMap<u64, (usize, usize)> = HashMap::new();
+    for link in candidates {
+        let (media, all) = groups.entry(link.group).or_default();
+        (*media, *all) = (*media + usize::from(link.is_media), *all + 1);
+    }
+    groups.retain(|_, (media, all)| *media == *all && *all > 1);
+    let of_strips = groups.values().map(|(_, all)| *all).sum::<usize>();
+    if of_strips * 2 > candidates.len() { HashSet::new() } else { groups.into_keys().collect() }
 }
 
 /// Returns the lists whose links are numbered, as those of what is most read are; a number may be missing, where the article

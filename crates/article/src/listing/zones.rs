@@ -165,6 +165,11 @@ impl Zones {
         for _ in 0..MAX_CLIMB {
             // The heading of the page names its own list.
             let Some(node) = at.filter(|node| !node.has_name("h1") && !is_row_of_cells(node)) else { return };
+            // It is the label of this box, or stands between the parts of one list.
+            let is_own_box = node.element_ref().is_some_and(|element| AROUND.names(&element));
+            if is_own_box || self.is_interruption(&node) {
+                return;
+            }
             let is_end = |next: &NodeRef| is_same_kind(next, &node) || heading_level(next).is_some();
             let below: Vec<NodeRef> = siblings_after(node).take_while(|next| !is_end(next)).collect();
             let links: usize = below.iter().filter_map(|next| self.links.get(&next.id)).sum();
@@ -183,6 +188,20 @@ impl Zones {
             }
             at = node.parent().filter(|parent| !parent.has_name("body"));
         }
+    }
+
+    /// Returns whether what stands on both sides of an element is alike, and it is not one of several such elements: it stands
+    /// within a list, and says nothing of what follows.
+    fn is_interruption(&self, node: &NodeRef) -> bool {
+        if heading_level(node).is_some() {
+            return false;
+        }
+        let kinds = |siblings: &mut dyn Iterator<Item = NodeRef>| -> HashSet<(String, String)> {
+            siblings.filter(|other| self.links.contains_key(&other.id)).filter_map(|other| kind(&other)).collect()
+        };
+        let (before, after) = (kinds(&mut siblings_before(*node)), kinds(&mut siblings_after(*node)));
+        let is_repeated = kind(node).is_some_and(|own| before.contains(&own) || after.contains(&own));
+        !is_repeated && !before.is_disjoint(&after)
     }
 
     /// Returns the zone of an element in one of this zone; `in_story` says whether an article, a list's item or the main part is
@@ -226,10 +245,19 @@ fn siblings_after(node: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
     std::iter::successors(node.next_sibling(), NodeRef::next_sibling)
 }
 
+fn siblings_before(node: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
+    std::iter::successors(node.prev_sibling(), NodeRef::prev_sibling)
+}
+
 /// Returns whether a sibling begins another list as this element began the one before.
 fn is_same_kind(next: &NodeRef, node: &NodeRef) -> bool {
-    let class = |node: &NodeRef| Some(node.attr("class")?.split_ascii_whitespace().next()?.to_owned());
-    next.is_element() && next.node_name() == node.node_name() && class(next).is_some() && class(next) == class(node)
+    kind(next).is_some_and(|next| kind(node) == Some(next))
+}
+
+/// Returns the name and the first class of an element that has one.
+fn kind(node: &NodeRef) -> Option<(String, String)> {
+    let class = node.attr("class")?.split_ascii_whitespace().next()?.to_owned();
+    Some((node.node_name()?.to_string(), class))
 }
 
 /// Returns the level of a heading.

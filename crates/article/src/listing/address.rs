@@ -18,11 +18,26 @@ static NO_STORY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     lines(include_str!("../data/listing-paths.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
 });
 
+/// Parts of addresses that lead to what is watched, heard or leafed through.
+static MEDIA: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    lines(include_str!("../data/listing-media.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
+});
+
 /// Parameters that choose a part of a list.
 const PAGING: [&str; 24] = [
     "page", "pag", "paged", "pg", "seite", "strona", "sida", "side", "pagina", "start", "offset", "from", "limit",
     "sort", "order", "view", "cat", "category", "section", "lang", "tag", "q", "s", "year",
 ];
+/// Parameters that choose the kind of page, where one script shows all of them.
+const KINDS: [&str; 12] =
+    ["option", "view", "task", "action", "act", "do", "op", "mode", "mod", "module", "type", "controller"];
+/// Suffixes of what is not a page.
+const FILES: [&str; 26] = [
+    "pdf", "doc", "docx", "odt", "rtf", "txt", "xls", "xlsx", "ods", "csv", "ppt", "pptx", "odp", "zip", "epub", "ics",
+    "jpg", "jpeg", "png", "gif", "svg", "webp", "mp3", "m4a", "mp4", "mov",
+];
+/// Starts of the names of a page's part that has the comments.
+const COMMENTS: [&str; 7] = ["comment", "komment", "koment", "coment", "disqus", "respond", "yorum"];
 /// The longest number that is not an id.
 const SHORT_NUMBER: usize = 2;
 /// The maximum number of parameters examined of one address.
@@ -45,6 +60,8 @@ pub(super) struct AddressShape {
     pub slug_words: usize,
     /// Whether it names a list, a person or a service.
     pub is_filed: bool,
+    /// Whether it names a film, a gallery or a broadcast.
+    pub is_media: bool,
 }
 
 impl AddressShape {
@@ -64,7 +81,7 @@ impl AddressShape {
             .collect();
         let mut parts: Vec<&str> = decoded.iter().map(String::as_str).collect();
         let is_index = |part: &&str| stem(part) == "index" || stem(part) == "default";
-        if parts.last().is_some_and(is_index) && url.query().is_none() {
+        if parts.last().is_some_and(is_index) {
             parts.pop();
         }
         let date = date_end(&parts);
@@ -74,9 +91,12 @@ impl AddressShape {
             || parts.last().is_some_and(|part| is_number(stem(part)))
             || has_id_in_query(url);
         let slug_words = parts.iter().map(|part| slug_words(stem(part))).max().unwrap_or(0);
-        let is_filed =
-            parts.iter().any(|part| NO_STORY.contains(stem(part))) || date.is_some() && !after_date && !has_id;
-        let mut shape = Self { score: 0, is_dated: after_date, has_id, slug_words, is_filed };
+        let is_filed = parts.iter().any(|part| NO_STORY.contains(stem(part)))
+            || date.is_some() && !after_date && !has_id
+            || is_filed_in_query(url);
+        let place = url.host_str().and_then(|host| host.split('.').next());
+        let is_media = parts.iter().copied().chain(place).any(|part| MEDIA.contains(stem(part)));
+        let mut shape = Self { score: 0, is_dated: after_date, has_id, slug_words, is_filed, is_media };
         shape.score = 3 * i32::from(after_date) + 2 * i32::from(has_id) - 5 * i32::from(is_filed);
         shape.score += match slug_words {
             0..=2 => 0,
@@ -235,24 +255,51 @@ fn has_id_in_query(url: &Url) -> bool {
         let is_named = name.ends_with("id")
             || name.starts_with("art")
             || matches!(&*name, "p" | "n" | "a" | "nota" | "news" | "story" | "item" | "doc" | "no" | "nr" | "num");
-        let digits = value.bytes().filter(u8::is_ascii_digit).count();
-        is_named && !name.starts_with("cat") && digits > 1 && value.len() < 40
+        // A name may follow the number: `id=912:ferry-strike`.
+        let id = value.split(':').next().unwrap_or_default();
+        let digits = id.bytes().filter(u8::is_ascii_digit).count();
+        is_named && !name.starts_with("cat") && digits > 1 && id.len() < 40
     })
+}
+
+/// Returns whether the parameters say that the page is a list, a person or a service: `view=category`, `option=com_contact`.
+fn is_filed_in_query(url: &Url) -> bool {
+    url.query_pairs().any(|(name, value)| {
+        let value = value.to_ascii_lowercase();
+        KINDS.contains(&&*name.to_ascii_lowercase()) && NO_STORY.contains(value.trim_start_matches("com_"))
+    })
+}
+
+/// Returns whether an address is that of a file, not of a page.
+pub(super) fn is_file(url: &Url) -> bool {
+    url.path().rsplit_once('.').is_some_and(|(_, suffix)| FILES.contains(&&*suffix.to_ascii_lowercase()))
+}
+
+/// Returns whether a link leads to one part of a page: the comments, one of them, an entry of a live report.
+pub(super) fn is_part(href: &str) -> bool {
+    let Some((_, part)) = href.split_once('#') else { return false };
+    let part = part.to_ascii_lowercase();
+    let digits = part.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let is_plain = part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    is_plain && digits > 1 || COMMENTS.iter().any(|start| part.starts_with(start))
 }
 
 /// The parameters of an address, with their values.
 type Parameters<'a> = HashMap<Cow<'a, str>, Cow<'a, str>>;
 
-/// Returns the parameters that name the place of a link on the page: those with which one page is linked twice, where the
-/// path alone names it. A site marks its teasers with them ("ref=top").
+/// Returns the parameters that name the place of a link on the page: those with which one page is linked twice, or with and
+/// without, where the path alone names it. A site marks its teasers with them ("ref=top", "autoplay=true").
 pub(super) fn placement_markers(links: &[Url]) -> HashSet<String> {
+    fn path(url: &Url) -> (&str, &str) {
+        (url.host_str().unwrap_or_default(), url.path())
+    }
+    let bare: HashSet<(&str, &str)> = links.iter().filter(|url| url.query().is_none()).map(path).collect();
     let mut values: HashMap<(&str, &str), Parameters> = HashMap::new();
     let mut markers = HashSet::new();
     for url in links.iter().filter(|url| url.query().is_some()) {
-        let known = values.entry((url.host_str().unwrap_or_default(), url.path()));
-        let known = known.or_default();
+        let known = values.entry(path(url)).or_default();
         for (name, value) in url.query_pairs().take(MAX_PARAMETERS) {
-            if known.get(&name).is_some_and(|other| *other != value) {
+            if bare.contains(&path(url)) || known.get(&name).is_some_and(|other| *other != value) {
                 markers.insert((url, name.into_owned()));
             } else {
                 known.insert(name, value);
@@ -331,6 +378,11 @@ mod tests {
             ("/depesza/881204", true),
             ("/article.php?id=4518", true),
             ("/?p=4518", true),
+            ("/index.php?option=com_content&view=article&id=912:the-ferry-strike-enters-its-third-week", true),
+            ("/index.php?option=com_content&view=category&id=21:isles&Itemid=118", false),
+            ("/index.php?option=com_contact&id=30", false),
+            ("/amp/isles/a-long-title-of-an-article", true),
+            ("/om/send-a-tip-to-the-newsroom", false),
             ("/society/a-long-title-of-an-article", true),
             ("/world/a-title-9F3A21BC", true),
             ("/story/c9x8d7e6f5o", true),
@@ -377,6 +429,25 @@ mod tests {
         }
         let paths = links.each_ref().map(|link| &link[url::Position::BeforePath..]);
         assert_eq!(paths, ["/a-ferry-is-late-again", "/a-ferry-is-late-again?id=1", "/x?id=1", "/x?id=2"]);
+        let links = ["/a-ferry-is-late-again", "/a-ferry-is-late-again?autoplay=1", "/x", "/x?id=1"];
+        let links = links.map(|link| Url::parse("https://isles.example").unwrap().join(link).unwrap());
+        assert_eq!(placement_markers(&links).into_iter().collect::<Vec<_>>(), ["autoplay"]);
+    }
+
+    #[test]
+    fn parts_of_pages_are_distinguished_from_pages() {
+        for (href, is) in [
+            ("/news?id=7#c9012", true),
+            ("/a#comments", true),
+            ("/a#kommentare", true),
+            ("/live#post-88213", true),
+            ("/a", false),
+            ("/a#top", false),
+            ("/a#xtor=RSS-11", false),
+            ("/#/story/4518", false),
+        ] {
+            assert_eq!(is_part(href), is, "{href}");
+        }
     }
 
     #[test]

@@ -5,16 +5,16 @@
 //! without such neighbours (the top story) needs a high score, or an address like those of the list. Of two neighbours, both
 //! must have one.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::zones::Zone;
 
 /// The fewest links of a place that vote together, and the fewest that are a list by their number alone.
-const MIN_GROUP: usize = 3;
+pub(super) const MIN_GROUP: usize = 3;
 const MIN_LIST: usize = 4;
 /// The mean score of the links of a list, and the lowest of one link in it.
 const LIST_MEAN: f64 = 5.0;
-const LIST_LEAST: i32 = 2;
+const LIST_LEAST: i32 = 1;
 /// The mean score of a list whose addresses are like those of other lists.
 const KIN_MEAN: f64 = 3.5;
 /// The score of a link without neighbours: where its address is like those of the list, and otherwise.
@@ -41,17 +41,54 @@ pub(super) struct Candidate {
     pub group: u64,
     pub zone: Zone,
     pub kind: AddressKind,
+    /// Whether its address is that of a film, a gallery or a broadcast.
+    pub is_media: bool,
+    /// The number that its block begins with.
+    pub rank: Option<u32>,
 }
 
 /// Returns the pages that the list leads to.
 pub(super) fn choose(candidates: &[Candidate]) -> HashSet<usize> {
-    let of = |zone: Zone| candidates.iter().filter(|candidate| candidate.zone == zone).collect::<Vec<_>>();
+    let others: HashSet<u64> = rankings(candidates).union(&strips(candidates)).copied().collect();
+    let zone = |link: &Candidate| if others.contains(&link.group) { link.zone.max(Zone::Aside) } else { link.zone };
+    let of = |wanted: Zone| candidates.iter().filter(|link| zone(link) == wanted).collect::<Vec<_>>();
     let main = choose_of(&of(Zone::Main));
     if main.len() >= ENOUGH {
         return main;
     }
     let beside = choose_of(&of(Zone::Aside));
     if beside.len() > main.len() { beside } else { main }
+}
+
+/// Returns the lists that have films, galleries or broadcasts alone, where they are the smaller part of the page.
+fn strips(candidates: &[Candidate]) -> HashSet<u64> {
+    let mut groups: HashMap<u64, (usize, usize)> = HashMap::new();
+    for link in candidates {
+        let (media, all) = groups.entry(link.group).or_default();
+        (*media, *all) = (*media + usize::from(link.is_media), *all + 1);
+    }
+    groups.retain(|_, (media, all)| *media == *all && *all > 1);
+    let of_strips = groups.values().map(|(_, all)| *all).sum::<usize>();
+    if of_strips * 2 > candidates.len() { HashSet::new() } else { groups.into_keys().collect() }
+}
+
+/// Returns the lists whose links are numbered, as those of what is most read are; a number may be missing, where the article
+/// stands elsewhere too. Where most of the page is numbered, that is its list.
+fn rankings(candidates: &[Candidate]) -> HashSet<u64> {
+    let mut groups: HashMap<u64, Vec<Option<u32>>> = HashMap::new();
+    for link in candidates {
+        groups.entry(link.group).or_default().push(link.rank);
+    }
+    let is_ranking = |ranks: &[Option<u32>]| {
+        let Some(ranks) = ranks.iter().copied().collect::<Option<Vec<u32>>>() else { return false };
+        let is_short = ranks.len() * 2 <= candidates.len();
+        let most = u32::try_from(ranks.len() * 2).unwrap_or(u32::MAX);
+        is_short
+            && ranks.len() >= MIN_GROUP
+            && ranks.is_sorted_by(|a, b| a < b)
+            && ranks.iter().all(|rank| *rank <= most)
+    };
+    groups.into_iter().filter(|(_, ranks)| is_ranking(ranks)).map(|(group, _)| group).collect()
 }
 
 fn choose_of(candidates: &[&Candidate]) -> HashSet<usize> {

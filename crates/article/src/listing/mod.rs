@@ -46,6 +46,8 @@ const MAX_ENTRIES: usize = 1_000;
 /// The longest title and summary, in bytes.
 const MAX_TITLE: usize = 600;
 const MAX_SUMMARY: usize = 2_000;
+/// The score of an address that is surely that of a list or a service.
+const LIST: i32 = -3;
 
 /// Returns the publisher that a feed names: its title, but the title of a section page is that of the section.
 pub(crate) fn publisher(feed: &Feed) -> Option<String> {
@@ -254,6 +256,19 @@ fn selected(page: &dom_query::Document, scan: &Scan, select: &ListingSelectors) 
     rows.collect()
 }
 
+/// Returns the places of repeated blocks whose links mostly lead to what may be articles.
+fn places(scan: &Scan, may_be: &[bool]) -> HashSet<u64> {
+    let mut targets: HashMap<u64, HashSet<usize>> = HashMap::new();
+    for anchor in scan.anchors.iter().filter(|anchor| anchor.is_title) {
+        targets.entry(anchor.group).or_default().insert(anchor.target);
+    }
+    let is_list = |targets: &HashSet<usize>| {
+        let articles = targets.iter().filter(|&&target| may_be[target]).count();
+        articles >= choice::MIN_GROUP && articles * 3 >= targets.len() * 2
+    };
+    targets.into_iter().filter(|(_, targets)| is_list(targets)).map(|(group, _)| group).collect()
+}
+
 /// Returns the articles that are found by themselves, in the page's order.
 fn found(page: &dom_query::Document, place: &Place, scan: &Scan) -> Vec<Row> {
     let items = item_list::read(page, place);
@@ -274,10 +289,26 @@ fn found(page: &dom_query::Document, place: &Place, scan: &Scan) -> Vec<Row> {
             let is_specific = *score > 0 && target.shape.is_specific();
             is_stated
                 || is_specific
-                || *score > -3 && score + words(target).unwrap_or_default() >= 2
-                || *score > -3
+                || *score > LIST && score + words(target).unwrap_or_default() >= 2
+                || *score > LIST
                     && target.anchors.iter().any(|&at| scan.anchors[at].is_title && scan.anchors[at].is_heading)
         })
+        .collect();
+    // A link of few words stands among those of many.
+    let places = places(scan, &may_be);
+    let is_among = |target: &Target| {
+        !target.shape.is_filed
+            && target
+                .anchors
+                .iter()
+                .map(|&at| &scan.anchors[at])
+                .any(|link| link.is_title && places.contains(&link.group))
+    };
+    let may_be: Vec<bool> = scan
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(at, target)| may_be[at] || score[at] > LIST && is_among(target))
         .collect();
     let targets: Vec<usize> = (0..scan.targets.len()).filter(|&target| may_be[target]).collect();
     let is_article = |anchor: &Anchor| may_be[anchor.target].then_some(anchor.is_title);
@@ -307,6 +338,8 @@ fn found(page: &dom_query::Document, place: &Place, scan: &Scan) -> Vec<Row> {
                 group: anchor.group,
                 zone: anchor.zone,
                 kind: target.shape.kind(&target.url),
+                is_media: target.shape.is_media,
+                rank: teaser.rank,
             }
         })
         .collect();

@@ -160,7 +160,8 @@ impl Scan {
     ) {
         let rel = attr(element, "rel").unwrap_or_default().to_ascii_lowercase();
         let rels = || rel.split_ascii_whitespace();
-        let Some(url) = attr(element, "href").and_then(|href| place.resolve(href)) else { return };
+        let Some(href) = attr(element, "href") else { return };
+        let Some(url) = place.resolve(href) else { return };
         if rels().any(|rel| rel == "next") {
             let is_own = place.page.is_some_and(|page| same_site(&url, page) && *page != url);
             self.next = self.next.take().or_else(|| is_own.then(|| url.clone()));
@@ -171,13 +172,15 @@ impl Scan {
         if &*element.name.local == "link" || self.anchors.len() >= MAX_LINKS {
             return;
         }
-        if !all && (frame.zone == Zone::Around || is_other || !place.is_wanted(&url)) {
+        if !all && (frame.zone == Zone::Around || is_other || address::is_part(href) || !place.is_wanted(&url)) {
             return;
         }
         let cut = |text: &str| clean::text(&text[..text.floor_char_boundary(MAX_TEXT)]);
         let text = cut(&node.text());
         let text = if text.is_empty() { attr(element, "aria-label").map(cut).unwrap_or_default() } else { text };
         let has_heading = || node.descendants_it().any(|below| heading_level(&below).is_some());
+        // A file is listed only where there are no pages.
+        let zone = if address::is_file(&url) { frame.zone.max(Zone::Aside) } else { frame.zone };
         urls.push(url);
         self.anchors.push(Anchor {
             id: node.id,
@@ -185,7 +188,7 @@ impl Scan {
             is_title: !text.is_empty() && !is_action(&text),
             text,
             is_heading: frame.is_heading || has_heading(),
-            zone: frame.zone,
+            zone,
             group: frame.path,
         });
     }
@@ -212,15 +215,24 @@ impl Scan {
     fn settle_titles(&mut self) {
         let mut pages: HashMap<&str, Vec<usize>> = HashMap::new();
         for anchor in &self.anchors {
-            let of = pages.entry(&anchor.text).or_default();
+            let of = pages.entry(without_count(&anchor.text)).or_default();
             if of.len() < ACTION && !of.contains(&anchor.target) {
                 of.push(anchor.target);
             }
         }
-        let repeated: Vec<bool> = self.anchors.iter().map(|anchor| pages[&*anchor.text].len() >= ACTION).collect();
+        let repeated: Vec<bool> =
+            self.anchors.iter().map(|anchor| pages[without_count(&anchor.text)].len() >= ACTION).collect();
         for (anchor, repeated) in self.anchors.iter_mut().zip(repeated) {
             anchor.is_title &= !repeated;
         }
+    }
+}
+
+/// Returns a text without the number in brackets at its end: "Photos (7)", "Download (PDF, 184 KB)".
+fn without_count(text: &str) -> &str {
+    match text.strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
+        Some((before, count)) if count.contains(|c: char| c.is_ascii_digit()) => before.trim_end(),
+        _ => text,
     }
 }
 

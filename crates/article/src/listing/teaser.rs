@@ -54,6 +54,8 @@ pub(super) struct Teaser {
     /// Whether it says when it was published, be it "three hours ago".
     pub has_time: bool,
     pub has_picture: bool,
+    /// Its place in a ranking: the number that it begins with.
+    pub rank: Option<u32>,
 }
 
 impl Teaser {
@@ -91,6 +93,7 @@ impl Teaser {
         }
         teaser.has_time |= teaser.stamp.is_some() || lines.iter().any(|line| line.role == Some(Role::Time));
         teaser.summary = summary(&lines, title).map(|text| cut(&text, MAX_SUMMARY));
+        teaser.rank = lines.first().and_then(|line| line.text.trim_matches(['.', '#', ')']).parse().ok());
         teaser
     }
 }
@@ -221,11 +224,13 @@ impl Reader<'_> {
     fn enter(&mut self, node: &NodeRef, element: &Element, around: Around) -> Around {
         let name = &*element.name.local;
         let teaser = &mut self.teaser;
-        if name == "img" {
+        if matches!(name, "img" | "amp-img") {
             teaser.has_picture = true;
         }
-        let is_time =
-            name == "time" || attr(element, "itemprop").is_some_and(|is| is.eq_ignore_ascii_case("datePublished"));
+        // Elements that scripts define have it too: `<time-ago datetime="…">`.
+        let is_time = name == "time"
+            || name.contains('-') && attr(element, "datetime").is_some()
+            || attr(element, "itemprop").is_some_and(|is| is.eq_ignore_ascii_case("datePublished"));
         if is_time {
             teaser.has_time = true;
             let value = attr(element, "datetime").or_else(|| attr(element, "content"));

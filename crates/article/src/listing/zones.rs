@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use dom_query::{Document, NodeId, NodeRef};
 
+use super::words::words;
 use crate::content::boilerplate::is_unseen;
 use crate::content::class_words::{each_word, of_element};
 use crate::html::clean;
@@ -16,8 +17,10 @@ const MAX_LABEL: usize = 90;
 const MAX_CLASSES: usize = 500;
 /// How far a label is taken to stand for what follows the elements around it.
 const MAX_CLIMB: usize = 4;
-/// The maximum number of words after a known label of several words: "most read in sport".
+/// The maximum number of words after a known label of several words ("most read in sport"), and before a known end.
 const MAX_MORE: usize = 3;
+/// The fewest links of a form that holds a list. Some systems put the list, or all of the page, in a form.
+const FORM_LINKS: usize = 10;
 /// The maximum number of labels that are examined: each is, with all that follows it.
 const MAX_LABELS: usize = 64;
 
@@ -53,9 +56,19 @@ static AROUND: LazyLock<ClassList> = LazyLock::new(|| ClassList::new(include_str
 static FILING: LazyLock<ClassList> =
     LazyLock::new(|| ClassList::new(include_str!("../data/listing-label-classes.txt")));
 static ASIDES: LazyLock<ClassList> = LazyLock::new(|| ClassList::new(include_str!("../data/listing-asides.txt")));
-static LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    lines(include_str!("../data/listing-labels.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
+static LABELS: LazyLock<Labels> = LazyLock::new(|| {
+    let words = || lines(include_str!("../data/listing-labels.txt")).flat_map(|line| line.split('|')).map(str::trim);
+    Labels {
+        whole: words().map(|label| label.trim_start_matches('*')).collect(),
+        ends: words().filter_map(|label| label.strip_prefix('*')).collect(),
+    }
 });
+
+/// Labels of lists: whole ones, and ends.
+struct Labels {
+    whole: HashSet<&'static str>,
+    ends: Vec<&'static str>,
+}
 
 /// Where an element stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +126,7 @@ impl Zones {
                     open.push(Open {
                         id,
                         links: usize::from(is_link),
-                        shown: usize::from(matches!(&*name, "img" | "time")),
+                        shown: usize::from(matches!(&*name, "img" | "amp-img" | "time")),
                         is_main: matches!(&*name, "h1" | "main"),
                         in_link,
                     });
@@ -150,20 +163,45 @@ impl Zones {
     fn label(&mut self, page: &Document, label: NodeId) {
         let mut at = page.tree.get(&label);
         for _ in 0..MAX_CLIMB {
-            let Some(node) = at.filter(|node| !is_row_of_cells(node)) else { return };
+            // The heading of the page names its own list.
+            let Some(node) = at.filter(|node| !node.has_name("h1") && !is_row_of_cells(node)) else { return };
+            // It is the label of this box, or stands between the parts of one list.
+            let is_own_box = node.element_ref().is_some_and(|element| AROUND.names(&element));
+            if is_own_box || self.is_interruption(&node) {
+                return;
+            }
             let is_end = |next: &NodeRef| is_same_kind(next, &node) || heading_level(next).is_some();
             let below: Vec<NodeRef> = siblings_after(node).take_while(|next| !is_end(next)).collect();
             let links: usize = below.iter().filter_map(|next| self.links.get(&next.id)).sum();
             // One link beside a heading leads to the whole list; beside any other label, it is what the label is about.
-            if links > 1 || links == 1 && heading_level(&node).is_none() {
+            let is_heading = heading_level(&node).is_some();
+            if links > 1 || links == 1 && !is_heading {
                 let is_page = links * 5 > self.all * 4 || below.iter().any(|next| self.holds_main.contains(&next.id));
                 if !is_page {
                     self.labelled.extend(below.iter().map(|next| next.id));
                 }
                 return;
             }
+            // What follows is loaded by a script: it is what the label is about ("Advertisement").
+            if !is_heading && below.iter().any(NodeRef::is_element) {
+                return;
+            }
             at = node.parent().filter(|parent| !parent.has_name("body"));
         }
+    }
+
+    /// Returns whether what stands on both sides of an element is alike, and it is not one of several such elements: it stands
+    /// within a list, and says nothing of what follows.
+    fn is_interruption(&self, node: &NodeRef) -> bool {
+        if heading_level(node).is_some() {
+            return false;
+        }
+        let kinds = |siblings: &mut dyn Iterator<Item = NodeRef>| -> HashSet<(String, String)> {
+            siblings.filter(|other| self.links.contains_key(&other.id)).filter_map(|other| kind(&other)).collect()
+        };
+        let (before, after) = (kinds(&mut siblings_before(*node)), kinds(&mut siblings_after(*node)));
+        let is_repeated = kind(node).is_some_and(|own| before.contains(&own) || after.contains(&own));
+        !is_repeated && !before.is_disjoint(&after)
     }
 
     /// Returns the zone of an element in one of this zone; `in_story` says whether an article, a list's item or the main part is
@@ -178,11 +216,12 @@ impl Zones {
             || matches!(role, "navigation" | "contentinfo" | "search" | "dialog" | "menu" | "menubar" | "tablist")
             || (name == "header" || role == "banner") && !in_story;
         let holds_main = self.holds_main.contains(&id);
-        if is_around && !holds_main {
+        let links = self.links.get(&id).copied().unwrap_or_default();
+        if is_around && !holds_main && !(name == "form" && links >= FORM_LINKS) {
             return Zone::Around;
         }
         let is_named = !matches!(name, "html" | "body" | "main" | "a" | "h1" | "h2" | "h3" | "h4");
-        let is_most = self.links.get(&id).is_some_and(|links| links * 5 > self.all * 4);
+        let is_most = links * 5 > self.all * 4;
         if is_named && !holds_main && !is_most {
             if AROUND.names(element) || !self.shows_articles.contains(&id) && FILING.names(element) {
                 return Zone::Around;
@@ -206,10 +245,19 @@ fn siblings_after(node: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
     std::iter::successors(node.next_sibling(), NodeRef::next_sibling)
 }
 
+fn siblings_before(node: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
+    std::iter::successors(node.prev_sibling(), NodeRef::prev_sibling)
+}
+
 /// Returns whether a sibling begins another list as this element began the one before.
 fn is_same_kind(next: &NodeRef, node: &NodeRef) -> bool {
-    let class = |node: &NodeRef| Some(node.attr("class")?.split_ascii_whitespace().next()?.to_owned());
-    next.is_element() && next.node_name() == node.node_name() && class(next).is_some() && class(next) == class(node)
+    kind(next).is_some_and(|next| kind(node) == Some(next))
+}
+
+/// Returns the name and the first class of an element that has one.
+fn kind(node: &NodeRef) -> Option<(String, String)> {
+    let class = node.attr("class")?.split_ascii_whitespace().next()?.to_owned();
+    Some((node.node_name()?.to_string(), class))
 }
 
 /// Returns the level of a heading.
@@ -229,7 +277,8 @@ pub(super) fn is_label(text: &str, in_link: bool) -> bool {
     let text = clean::text(text).to_lowercase();
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let goes_on = |(at, _): (usize, &str)| {
-        text[..at].contains(' ') && LABELS.contains(&text[..at]) && text[at..].split_whitespace().count() <= MAX_MORE
+        text[..at].contains(' ') && LABELS.whole.contains(&text[..at]) && words(&text[at..]) <= MAX_MORE
     };
-    LABELS.contains(text) || !in_link && text.match_indices(' ').any(goes_on)
+    let ends = |end: &&str| text.strip_suffix(*end).is_some_and(|before| words(before) <= MAX_MORE);
+    LABELS.whole.contains(text) || !in_link && (text.match_indices(' ').any(goes_on) || LABELS.ends.iter().any(ends))
 }

@@ -176,6 +176,33 @@ fn a_section_page_is_requested_only_as_robots_txt_allows() {
 }
 
 #[test]
+fn a_page_that_becomes_a_feed_and_a_page_again_misses_nothing() {
+    let site = SectionPage::start(30);
+    let daemon = daemon(&site, "");
+    daemon.once();
+    let list = daemon.folder.path().join("feeds.toml");
+    let (as_page, kind) = (std::fs::read_to_string(&list).unwrap(), "kind = \"page\"\n");
+    let gaps = || events(&daemon).iter().filter(|event| *event == "gap").count();
+    // The poll in between fails.
+    std::fs::write(&list, as_page.replace(kind, "")).unwrap();
+    fail_once(&daemon);
+    site.lay_out(Layout::Feed);
+    daemon.once();
+    assert_eq!((published(&daemon).len(), gaps()), (2 * SHOWN, 0), "{:?}", events(&daemon));
+    std::fs::write(&list, as_page).unwrap();
+    site.lay_out(Layout::Empty);
+    fail_once(&daemon);
+    site.lay_out(Layout::Cards);
+    site.publish(3 * SHOWN);
+    daemon.once();
+    assert_eq!((published(&daemon).len(), gaps()), (3 * SHOWN, 0), "{:?}", events(&daemon));
+    // From then on, what was not read is missed again.
+    site.publish(SHOWN + 5);
+    daemon.once();
+    assert_eq!(gaps(), 1, "{:?}", events(&daemon));
+}
+
+#[test]
 fn a_site_without_a_feed_is_discovered_and_added() {
     let site = SectionPage::start(30);
     let daemon = Daemon::new("", "");

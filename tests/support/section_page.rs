@@ -22,6 +22,8 @@ pub enum Layout {
     Empty,
     /// One card, and what surrounds every page.
     One,
+    /// A feed document with other articles, instead of the page.
+    Feed,
 }
 
 struct Site {
@@ -130,6 +132,7 @@ async fn section(State(site): Shared, Query(query): Query<Vec<(String, String)>>
         Layout::Cards => SHOWN,
         Layout::Empty => 0,
         Layout::One => 1,
+        Layout::Feed => return feed(&mut site),
     };
     let cards: String = (last.saturating_sub(shown)..last).rev().map(|n| card(n, &site)).collect();
     let next = format!("/isles?page={}", page + 1);
@@ -149,6 +152,18 @@ async fn section(State(site): Shared, Query(query): Query<Vec<(String, String)>>
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
     ([(header::ETAG, tag), (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned())], body).into_response()
+}
+
+/// Answers with a feed of as many notes as a page has articles.
+fn feed(site: &mut Site) -> Response {
+    site.polls += 1;
+    let item = |n: usize| {
+        let n = site.articles + n;
+        format!("<item><title>Quay {n} is painted</title><link>/isles/notes/quay-{n}-is-painted</link></item>")
+    };
+    let items: String = (0..SHOWN).map(item).collect();
+    let body = format!("<rss version=\"2.0\"><channel><title>Notes</title>{items}</channel></rss>");
+    ([(header::CONTENT_TYPE, "application/rss+xml")], body).into_response()
 }
 
 async fn article(uri: Uri) -> Response {

@@ -118,6 +118,49 @@ fn a_faulty_config_changes_nothing_and_says_why() {
     let report = reloading.ask("POST", "reload", &[], "").json();
     assert_eq!(keys(&report, "changed"), ["log.level: warn -> info"]);
     assert_eq!(report["feeds"], json!({ "added": 0, "removed": 0, "changed": 0 }));
+    assert_eq!((&report["changed_feeds"], &report["more_feeds"]), (&json!([]), &json!(0)));
+    reloading.running.stop();
+}
+
+#[test]
+fn a_reload_names_the_feeds_that_changed() {
+    let reloading = Reloading::start();
+    reloading.edit("level = \"warn\"", "level = \"info\"");
+    let list = reloading.daemon.folder.path().join("feeds.toml");
+    let write = |text: &str| std::fs::write(&list, text).unwrap();
+    let council = std::fs::read_to_string(&list).unwrap();
+    let url = reloading.publisher.feed_url(1).replace("http://", "http://me:hunter2@");
+    let second = format!("[[feed]]\nid = \"second\"\nurl = \"{url}\"\npaused = true\n");
+    let feeds = |report: &Value| -> Vec<String> {
+        let line = |feed: &Value| format!("{} {}: {}", feed["what"], feed["id"], keys(feed, "keys").join(", "));
+        report["changed_feeds"].as_array().unwrap().iter().map(line).collect()
+    };
+    write(&format!("{council}interval = \"2h\"\nlabels = [\"town\"]\n\n{second}"));
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    let public = reloading.publisher.feed_url(1);
+    let added = format!("id: unset -> second, kind: unset -> feed, paused: unset -> true, url: unset -> {public}");
+    let changed = "\"changed\" \"council\": interval: unset -> 2h, labels: [] -> [\"town\"]";
+    assert_eq!(feeds(&report), [changed, &format!("\"added\" \"second\": {added}")]);
+    assert_eq!(report["feeds"], json!({ "added": 1, "removed": 0, "changed": 1 }));
+    // Another password is a change, but not shown.
+    write(&format!("{council}\n{}", second.replace("hunter2", "hunter3")));
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!(feeds(&report)[1], "\"changed\" \"second\": url: \u{2026} -> \u{2026}");
+    // Of very many, the first are named.
+    let many: String =
+        (0..70).map(|n| format!("\n[[feed]]\nurl = \"http://127.0.0.1:9/{n}\"\npaused = true\n")).collect();
+    write(&format!("{council}{many}"));
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!((feeds(&report).len(), &report["more_feeds"]), (50, &json!(21)));
+    write(&council);
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!(report["feeds"], json!({ "added": 0, "removed": 70, "changed": 0 }));
+    assert!(feeds(&report).iter().all(|feed| feed.starts_with("\"removed\"")), "{report}");
+    let log = reloading.daemon.log();
+    let part =
+        "feeds.named=\"changed council (interval: unset -> 2h, labels: [] -> [\\\"town\\\"]); added second (id: ";
+    assert!(log.contains(part) && !log.contains("hunter"), "{part}\n{log}");
+    assert!(log.lines().all(|line| line.len() < 4_000), "{log}");
     reloading.running.stop();
 }
 

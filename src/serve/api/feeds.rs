@@ -343,8 +343,8 @@ pub(super) async fn labels(State(app): Shared) -> Result<Json<LabelList>, ApiErr
 
 /// Reads the config and the feed lists again
 ///
-/// The answer names the keys that changed, and those whose new values apply after a restart. A faulty config changes
-/// nothing.
+/// The answer names the keys that changed, those whose new values apply after a restart, and the feeds that changed. A
+/// faulty config changes nothing.
 #[utoipa::path(
     post,
     path = "/reload",

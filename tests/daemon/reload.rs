@@ -165,6 +165,61 @@ fn a_reload_names_the_feeds_that_changed() {
 }
 
 #[test]
+fn the_api_changes_what_is_at_a_url_and_which_links_of_a_page_count() {
+    let reloading = Reloading::start();
+    let list = reloading.daemon.folder.path().join("feeds.toml");
+    let council = std::fs::read_to_string(&list).unwrap();
+    let head = "[[feed]]\nid = \"second\"\nurl = \"http://127.0.0.1:9/isles\"\npaused = true\n";
+    let (page, line) = ("kind = \"page\"\n", "select = { links = \"h3 a\", date = \"time\" }\n");
+    let table = "\n[feed.select]\nlinks = \"h3 a\"\ndate = \"time\"\n";
+    let select = json!({ "links": "h3 a", "date": "time" });
+    for (written, change, wanted) in [
+        ("", json!({ "kind": "page" }), Ok(page.to_owned())),
+        ("", json!({ "kind": "page", "select": select }), Ok(format!("{page}{line}"))),
+        (page, json!({ "select": select }), Ok(format!("{page}{line}"))),
+        (
+            &format!("{page}{table}"),
+            json!({ "select": { "links": "p a" } }),
+            Ok(format!("{page}select = {{ links = \"p a\" }}\n")),
+        ),
+        (&*format!("{page}{table}"), json!({ "select": null }), Ok(page.to_owned())),
+        (&*format!("{page}{table}"), json!({ "kind": null, "select": null }), Ok(String::new())),
+        (&*format!("{page}{line}"), json!({ "kind": "feed", "select": null }), Ok(String::new())),
+        (&*format!("{page}{line}"), json!({ "kind": "feed" }), Err("add `kind = \"page\"`, or remove `select`")),
+        ("", json!({ "select": select }), Err("add `kind = \"page\"`, or remove `select`")),
+        (page, json!({ "select": { "date": "time" } }), Err("`select` needs `links`")),
+        (page, json!({ "select": { "links": "h3 >" } }), Err("`h3 >` is not a CSS selector")),
+        (page, json!({ "kind": "site" }), Err("unknown variant `site`")),
+    ] {
+        let before = format!("{council}\n{head}{written}");
+        std::fs::write(&list, &before).unwrap();
+        assert_eq!(reloading.ask("POST", "reload", &[], "").status, 200);
+        let reply = reloading.ask("PATCH", "feeds/second", &[], &change.to_string());
+        let after = std::fs::read_to_string(&list).unwrap();
+        match wanted {
+            Ok(wanted) => {
+                assert_eq!((reply.status, after), (200, format!("{council}\n{head}{wanted}")), "{change}");
+                let feed = reloading.ask("GET", "feeds/second", &[], "").json();
+                let kind = if wanted.is_empty() { "feed" } else { "page" };
+                assert_eq!((&feed["kind"], feed["select"].is_object()), (&json!(kind), wanted.contains("select")));
+            }
+            Err(message) => {
+                let error = reply.json()["error"].as_str().unwrap().to_owned();
+                assert!((400..=422).contains(&reply.status) && error.contains(message), "{change}: {reply:?}");
+                assert_eq!(after, before, "{change}");
+            }
+        }
+    }
+    // What the list says of a feed is shown.
+    let change = json!({ "private": true, "full_fetch": true, "pages": "never" }).to_string();
+    let shown = reloading.ask("PATCH", "feeds/second", &[], &change).json();
+    for (key, value) in [("private", json!(true)), ("full_fetch", json!(true)), ("own_pages", json!("never"))] {
+        assert_eq!(shown[key], value, "{key}");
+    }
+    reloading.running.stop();
+}
+
+#[test]
 fn the_api_changes_feeds_and_the_log_says_who_changed_what() {
     let reloading = Reloading::start();
     reloading.edit("level = \"warn\"", "level = \"info\"");

@@ -219,6 +219,47 @@ fn the_api_changes_what_is_at_a_url_and_which_links_of_a_page_count() {
     reloading.running.stop();
 }
 
+/// Returns the words of a shell command. Only single quotes are understood.
+fn words(command: &str) -> Vec<String> {
+    let words = command.split('\'').enumerate().flat_map(|(at, part)| {
+        let is_quoted = !at.is_multiple_of(2);
+        if is_quoted { vec![part] } else { part.split_whitespace().collect() }
+    });
+    words.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_documented_requests_change_the_list() {
+    let reloading = Reloading::start();
+    reloading.edit("level = \"warn\"", "level = \"info\"");
+    assert_eq!(reloading.ask("POST", "reload", &[], "").status, 200);
+    let docs = include_str!("../../docs/operations.md");
+    let example = docs.split("tests/daemon/reload.rs runs this example. -->\n```sh\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap().replace("\\\n", " ");
+    let example = example.replace("https://capital.example/rss", &reloading.publisher.feed_url(1));
+    let mut statuses = Vec::new();
+    for command in example.lines() {
+        let words = words(command);
+        let of = |option: &str| -> Vec<&str> {
+            words.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1].as_str()).collect()
+        };
+        let path = words.iter().find_map(|word| word.strip_prefix("127.0.0.1:8080")).unwrap();
+        let headers: Vec<(&str, &str)> = of("-H").iter().map(|header| header.split_once(": ").unwrap()).collect();
+        statuses.push(ask(&reloading.server, of("-X")[0], path, &headers, of("-d")[0]).status);
+    }
+    assert_eq!(statuses, [201, 200], "{example}");
+    let feed = reloading.ask("GET", "feeds/capital", &[], "").json();
+    assert_eq!((&feed["labels"], &feed["url"]), (&json!(["politics"]), &json!(reloading.publisher.feed_url(1))));
+    // The audit line is as documented.
+    let line = docs.split("`feed changed who=\"token from 192.0.2.7\" ").nth(1).unwrap().split('`').next().unwrap();
+    let log = reloading.daemon.log();
+    assert!(
+        log.lines().any(|written| written.contains("feed changed who=") && written.contains(line)),
+        "{line}\n{log}"
+    );
+    reloading.running.stop();
+}
+
 #[test]
 fn the_api_changes_feeds_and_the_log_says_who_changed_what() {
     let reloading = Reloading::start();

@@ -8,16 +8,18 @@ use test_support::daemon::{Daemon, run, stderr};
 use test_support::section_page::{Layout, SHOWN, SectionPage};
 use test_support::{repository, text};
 
-/// Returns the first example in a language of the page of documentation.
-fn example(language: &str) -> String {
+/// Returns the feed lists of the page of documentation, for this site: a plain page, and one with selectors.
+fn examples(site: &SectionPage) -> [String; 2] {
     let page = std::fs::read_to_string(repository("docs/pages-as-feeds.md")).unwrap();
-    let block = page.split(&format!("```{language}\n")).nth(1).unwrap();
-    block.split("```").next().unwrap().to_owned()
+    [1, 2].map(|at| {
+        let block = page.split("```toml\n").nth(at).unwrap().split("```").next().unwrap();
+        block.replace("https://www.harbourgazette.example", &site.server.base)
+    })
 }
 
-/// Returns a daemon with the feed list of the documentation, for this site.
+/// Returns a daemon with the first feed list of the documentation.
 fn daemon(site: &SectionPage, more: &str) -> Daemon {
-    let list = example("toml").replace("https://www.harbourgazette.example", &site.server.base);
+    let [list, _] = examples(site);
     assert!(list.contains("kind = \"page\"") && list.contains(&site.url()), "{list}");
     Daemon::new(&format!("{list}{more}\n"), "")
 }
@@ -137,6 +139,24 @@ fn a_page_without_a_list_fails_and_says_what_to_write() {
 }
 
 #[test]
+fn the_documented_selectors_choose_links_dates_and_summaries() {
+    let site = SectionPage::start(30);
+    let [_, list] = examples(&site);
+    let daemon = Daemon::new(&list, "");
+    daemon.once();
+    let articles = published(&daemon);
+    assert_eq!(articles.len(), SHOWN);
+    for article in &articles {
+        assert!(text(&article["summary"]).starts_with("The owner of ferry"), "{article}");
+        assert_eq!(article["published"].as_str().unwrap().split('T').next(), Some(&*site.day()));
+    }
+    let id = text(&articles[0]["feed"]["id"]);
+    let explained = said(&daemon.output(&["feeds", "explain", &id]));
+    let kind = "page, read by selectors: links `.card--story h3 a`, date `time`, summary `.card__text`";
+    assert!(explained.contains(kind), "{explained}");
+}
+
+#[test]
 fn selectors_choose_the_links_and_a_change_of_them_is_applied() {
     let site = SectionPage::start(30);
     let daemon = daemon(&site, "select = { links = \"aside li\" }");
@@ -164,18 +184,6 @@ fn selectors_choose_the_links_and_a_change_of_them_is_applied() {
 }
 
 #[test]
-fn a_section_page_is_requested_only_as_robots_txt_allows() {
-    let site = SectionPage::start(30);
-    site.forbid("User-agent: *\nDisallow: /isles\n");
-    let daemon = daemon(&site, "");
-    fail_once(&daemon);
-    assert_eq!((site.polls().0, published(&daemon).len()), (0, 0));
-    assert_eq!(events(&daemon), ["added"]);
-    let explained = said(&daemon.output(&["feeds", "explain", "harbour-gazette-isles"]));
-    assert!(explained.contains("robots.txt disallows"), "{explained}");
-}
-
-#[test]
 fn a_page_that_becomes_a_feed_and_a_page_again_misses_nothing() {
     let site = SectionPage::start(30);
     let daemon = daemon(&site, "");
@@ -200,6 +208,18 @@ fn a_page_that_becomes_a_feed_and_a_page_again_misses_nothing() {
     site.publish(SHOWN + 5);
     daemon.once();
     assert_eq!(gaps(), 1, "{:?}", events(&daemon));
+}
+
+#[test]
+fn a_section_page_is_requested_only_as_robots_txt_allows() {
+    let site = SectionPage::start(30);
+    site.forbid("User-agent: *\nDisallow: /isles\n");
+    let daemon = daemon(&site, "");
+    fail_once(&daemon);
+    assert_eq!((site.polls().0, published(&daemon).len()), (0, 0));
+    assert_eq!(events(&daemon), ["added"]);
+    let explained = said(&daemon.output(&["feeds", "explain", "harbour-gazette-isles"]));
+    assert!(explained.contains("robots.txt disallows"), "{explained}");
 }
 
 #[test]

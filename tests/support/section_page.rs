@@ -114,9 +114,9 @@ fn path(n: usize) -> String {
 fn card(n: usize, Site { mood, day, .. }: &Site) -> String {
     let path = path(n);
     format!(
-        "<article class=\"card\"><a class=\"card__media\" href=\"{path}\"><img src=\"/{n}.jpg\" alt=\"\"></a>\
+        "<article class=\"card card--story\"><a class=\"card__media\" href=\"{path}\"><img src=\"/{n}.jpg\" alt=\"\"></a>\
          <h3><a href=\"{path}\">Ferry {n} stays in harbour for repairs</a></h3>\
-         <p>The owner of ferry {n} waits for a part of its engine and stays {mood}.</p>\
+         <p class=\"card__text\">The owner of ferry {n} waits for a part of its engine and stays {mood}.</p>\
          <time datetime=\"{day}T{:02}:{:02}:00Z\">yesterday</time> <a href=\"{path}#comments\">{n} comments</a></article>",
         n / 60 % 24,
         n % 60

@@ -232,6 +232,21 @@ fn a_site_without_a_feed_is_added_as_a_page_and_its_lost_list_is_shown() {
     ));
     browser.shoot("lost-list");
     assert_eq!(axe(&browser), [""; 0]);
+    // The feed's own page shows the same, and what the list says of it.
+    let open = |change: &Value, shown: &[&str]| {
+        let headers = [("X-Dateline", "1"), ("content-type", "application/json")];
+        let path = format!("/api/v1/feeds/{id}");
+        assert_eq!(ask(&demo.server, "PATCH", &path, &headers, &change.to_string()).status, 200);
+        browser.open(&demo.url(&format!("/feeds/{id}")));
+        for part in shown {
+            browser.until(&format!("document.getElementById('main').innerText.includes({})", json!(part)));
+        }
+    };
+    open(&json!({ "title": "Isles" }), &["section page", "0 links to articles found, usually 12"]);
+    let change = json!({ "labels": ["isles"], "select": { "links": ".card h3 a" } });
+    open(&change, &["chosen by selectors: links `.card h3 a`"]);
+    browser.until("document.querySelector('a.label')?.innerText.includes('isles')");
+    assert_eq!(axe(&browser), [""; 0]);
     demo.check(&browser);
 }
 

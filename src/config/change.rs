@@ -40,7 +40,7 @@ const MAX_RULE_CHANGES: usize = 50;
 /// A key whose value changed. Secrets are shown as `…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeyChange {
-    /// The key, with its table: `schedule.interval`.
+    /// The key, with its table: `schedule.interval`. Without values: how many more changed, as `rule: and 7 more`.
     pub key: String,
     /// The value before; `null` if it was not set.
     pub old: Option<String>,
@@ -48,8 +48,19 @@ pub struct KeyChange {
     pub new: Option<String>,
 }
 
+impl KeyChange {
+    /// Stands for changes of a table, or of all keys, that are not named.
+    pub fn more(table: Option<&str>, count: usize) -> Self {
+        let table = table.map(|table| format!("{table}: ")).unwrap_or_default();
+        Self { key: format!("{table}and {count} more"), old: None, new: None }
+    }
+}
+
 impl std::fmt::Display for KeyChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.old.is_none() && self.new.is_none() {
+            return f.write_str(&self.key);
+        }
         let shown = |value: &Option<String>| value.as_deref().unwrap_or("unset").to_owned();
         write!(f, "{}: {} -> {}", self.key, shown(&self.old), shown(&self.new))
     }
@@ -100,7 +111,8 @@ impl SettingsUpdate {
     }
 }
 
-/// Returns the keep and block rules in which two configs differ, in the order of their names; of very many, the first.
+/// Returns the keep and block rules in which two configs differ, in the order of their names; of very many, the first and
+/// how many more there are.
 fn rule_changes(old: &[Rule], new: &[Rule]) -> Vec<KeyChange> {
     fn by_id(rules: &[Rule]) -> BTreeMap<&str, &Rule> {
         rules.iter().map(|rule| (&*rule.id, rule)).collect()
@@ -109,8 +121,11 @@ fn rule_changes(old: &[Rule], new: &[Rule]) -> Vec<KeyChange> {
     let ids: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
     let value = |rule: Option<&&Rule>| rule.map(|rule| shortened(&format!("{} {rule}", rule.action.name())));
     let change = |id: &str| KeyChange { key: format!("rule.{id}"), old: value(old.get(id)), new: value(new.get(id)) };
-    let differ = ids.into_iter().filter(|id| old.get(id) != new.get(id));
-    differ.map(change).take(MAX_RULE_CHANGES).collect()
+    let mut differ = ids.into_iter().filter(|id| old.get(id) != new.get(id));
+    let mut changes: Vec<KeyChange> = differ.by_ref().take(MAX_RULE_CHANGES).map(change).collect();
+    let more = differ.count();
+    changes.extend((more > 0).then(|| KeyChange::more(Some("rule"), more)));
+    changes
 }
 
 fn plain(value: &impl Serialize) -> Value {
@@ -250,6 +265,12 @@ mod tests {
         );
         assert_eq!(update.settings.rule, written.rule);
         assert!(SettingsUpdate::new(&update.settings, &written).changed.is_empty());
+        let many: Vec<Rule> = (0..60).map(|n| rule(&format!("r{n:02}"), "w")).collect();
+        let written = Settings { rule: many.into(), ..Settings::default() };
+        let changed = lines(&SettingsUpdate::new(&running, &written).changed);
+        assert_eq!(changed.len(), MAX_RULE_CHANGES + 1);
+        // The two that were removed count too.
+        assert_eq!(changed.last().unwrap(), "rule: and 12 more");
     }
 
     #[test]

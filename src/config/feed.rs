@@ -107,7 +107,7 @@ impl FeedConfig {
     }
 
     /// Returns what is wrong with the keys of a page, and what to write instead.
-    pub(super) fn page_fault(&self) -> Option<&'static str> {
+    pub fn page_fault(&self) -> Option<&'static str> {
         let select = self.select.as_ref()?;
         if !self.is_page() {
             return Some("`select` names the links of a page; add `kind = \"page\"`, or remove `select`");

@@ -94,6 +94,15 @@ impl From<Selector> for String {
     }
 }
 
+impl std::fmt::Display for PageSelectors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, (key, selector)) in self.named().enumerate() {
+            write!(f, "{}{key} `{selector}`", if at == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
 impl PageSelectors {
     /// Returns the selectors that are set, with their keys.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &str)> {

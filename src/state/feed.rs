@@ -95,6 +95,10 @@ pub struct FeedState {
     /// In which way its document is read; zero for a feed document.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reading: u64,
+    /// Whether that way is new, and no document was read in it completely: entries that the former way did not show are
+    /// not missed ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reading_changed: bool,
     /// The last full fetch that checked the server's "not changed".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<NotModifiedCheck>,

@@ -40,13 +40,18 @@ fn the_page_reloads_the_config_and_shows_what_changed() {
     edit("path = \"store.db\"", "path = \"other.db\"");
     edit(token, "another-token-nobody-guesses");
     let list = daemon.folder.path().join("feeds.toml");
-    std::fs::write(list, "[[feed]]\nid = \"<b>a\"\nurl = \"http://127.0.0.1:9/rss\"\n").unwrap();
+    let feeds = "[[feed]]\nid = \"<b>a\"\nurl = \"http://127.0.0.1:9/rss\"\nlabels = [\"sea\"]\n";
+    let many: String =
+        (0..55).map(|n| format!("\n[[feed]]\nurl = \"http://127.0.0.1:9/{n}\"\npaused = true\n")).collect();
+    std::fs::write(list, format!("{feeds}{many}")).unwrap();
     reload();
     browser.until("document.getElementById('message').textContent === 'The config was reloaded.'");
     let report = browser.run("return document.getElementById('reloaded').innerText");
     let report = report.as_str().unwrap();
     for part in [
-        "Feeds: 1 added, 0 removed, 0 changed.",
+        "Feeds: 56 added, 0 removed, 0 changed.",
+        "added <b>a (id: unset \u{2192} <b>a, kind: unset \u{2192} feed, labels: unset \u{2192} [\"sea\"], ",
+        "and 6 more",
         "schedule.interval: 1h \u{2192} 7m",
         "serve.token: \u{2026} \u{2192} \u{2026}",
         "Restart the daemon to apply",

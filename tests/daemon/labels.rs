@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use test_support::daemon::{Daemon, signal};
-use test_support::free_port;
 use test_support::http::ask;
 use test_support::publisher::Publisher;
+use test_support::{free_port, text};
 
 /// Returns the example blocks of the page in TOML: the feed list and the part of the config.
 fn examples() -> [String; 2] {
@@ -116,6 +116,37 @@ fn revisions_and_tombstones_follow_to_the_topics_of_the_first() {
     example.daemon.once();
     assert_eq!(example.articles_in("politics.articles").last(), Some(&(headline(0, 0), 4)));
     assert_eq!(example.articles_in("articles").len(), 5);
+}
+
+#[test]
+fn a_route_has_each_article_of_the_main_topic_once_whatever_crashes() {
+    const ARTICLES: usize = 30;
+    let publisher = Publisher::stocked(1, 1, std::time::Duration::from_millis(40), ARTICLES);
+    let feeds = publisher.feed_list().replace("[[feed]]\n", "[[feed]]\nlabels = [\"politics\"]\n");
+    let daemon = Daemon::new(&feeds, "[[topics.route]]\nlabels = [\"politics\"]\nprefix = \"politics\"\n");
+    // One page after the other, so that a kill comes between their commits.
+    let config = std::fs::read_to_string(daemon.config()).unwrap().replace("per_host = 16", "per_host = 1");
+    std::fs::write(daemon.config(), config).unwrap();
+    for kill_at in [1, 8, ARTICLES] {
+        let running = daemon.start(&[]);
+        let committed = || daemon.try_tail("articles").is_ok_and(|records| records.len() >= kill_at);
+        daemon.wait_until("the commits", committed);
+        running.crash();
+    }
+    daemon.once();
+    let keys = |topic: &str| {
+        let mut keys: Vec<String> = daemon.tail(topic).iter().map(|record| text(&record["key"])).collect();
+        keys.sort();
+        keys
+    };
+    let mut articles = keys("articles");
+    assert_eq!(keys("politics.articles"), articles);
+    articles.dedup();
+    assert_eq!((articles.len(), daemon.tail("articles").len()), (ARTICLES, ARTICLES));
+    for topic in ["entities", "quotes"] {
+        assert_eq!(keys(&format!("politics.{topic}")), keys(topic), "{topic}");
+        assert_eq!(keys(topic).len(), ARTICLES, "{topic}");
+    }
 }
 
 #[test]

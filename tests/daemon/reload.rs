@@ -118,6 +118,145 @@ fn a_faulty_config_changes_nothing_and_says_why() {
     let report = reloading.ask("POST", "reload", &[], "").json();
     assert_eq!(keys(&report, "changed"), ["log.level: warn -> info"]);
     assert_eq!(report["feeds"], json!({ "added": 0, "removed": 0, "changed": 0 }));
+    assert_eq!((&report["changed_feeds"], &report["more_feeds"]), (&json!([]), &json!(0)));
+    reloading.running.stop();
+}
+
+#[test]
+fn a_reload_names_the_feeds_that_changed() {
+    let reloading = Reloading::start();
+    reloading.edit("level = \"warn\"", "level = \"info\"");
+    let list = reloading.daemon.folder.path().join("feeds.toml");
+    let write = |text: &str| std::fs::write(&list, text).unwrap();
+    let council = std::fs::read_to_string(&list).unwrap();
+    let url = reloading.publisher.feed_url(1).replace("http://", "http://me:hunter2@");
+    let second = format!("[[feed]]\nid = \"second\"\nurl = \"{url}\"\npaused = true\n");
+    let feeds = |report: &Value| -> Vec<String> {
+        let line = |feed: &Value| format!("{} {}: {}", feed["what"], feed["id"], keys(feed, "keys").join(", "));
+        report["changed_feeds"].as_array().unwrap().iter().map(line).collect()
+    };
+    write(&format!("{council}interval = \"2h\"\nlabels = [\"town\"]\n\n{second}"));
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    let public = reloading.publisher.feed_url(1);
+    let added = format!("id: unset -> second, kind: unset -> feed, paused: unset -> true, url: unset -> {public}");
+    let changed = "\"changed\" \"council\": interval: unset -> 2h, labels: [] -> [\"town\"]";
+    assert_eq!(feeds(&report), [changed, &format!("\"added\" \"second\": {added}")]);
+    assert_eq!(report["feeds"], json!({ "added": 1, "removed": 0, "changed": 1 }));
+    // Another password is a change, but not shown.
+    write(&format!("{council}\n{}", second.replace("hunter2", "hunter3")));
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!(feeds(&report)[1], "\"changed\" \"second\": url: \u{2026} -> \u{2026}");
+    // Of very many, the first are named.
+    let many: String =
+        (0..70).map(|n| format!("\n[[feed]]\nurl = \"http://127.0.0.1:9/{n}\"\npaused = true\n")).collect();
+    write(&format!("{council}{many}"));
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!((feeds(&report).len(), &report["more_feeds"]), (50, &json!(21)));
+    write(&council);
+    let report = reloading.ask("POST", "reload", &[], "").json();
+    assert_eq!(report["feeds"], json!({ "added": 0, "removed": 70, "changed": 0 }));
+    assert!(feeds(&report).iter().all(|feed| feed.starts_with("\"removed\"")), "{report}");
+    let log = reloading.daemon.log();
+    let part =
+        "feeds.named=\"changed council (interval: unset -> 2h, labels: [] -> [\\\"town\\\"]); added second (id: ";
+    assert!(log.contains(part) && !log.contains("hunter"), "{part}\n{log}");
+    assert!(log.lines().all(|line| line.len() < 4_000), "{log}");
+    reloading.running.stop();
+}
+
+#[test]
+fn the_api_changes_what_is_at_a_url_and_which_links_of_a_page_count() {
+    let reloading = Reloading::start();
+    let list = reloading.daemon.folder.path().join("feeds.toml");
+    let council = std::fs::read_to_string(&list).unwrap();
+    let head = "[[feed]]\nid = \"second\"\nurl = \"http://127.0.0.1:9/isles\"\npaused = true\n";
+    let (page, line) = ("kind = \"page\"\n", "select = { links = \"h3 a\", date = \"time\" }\n");
+    let table = "\n[feed.select]\nlinks = \"h3 a\"\ndate = \"time\"\n";
+    let select = json!({ "links": "h3 a", "date": "time" });
+    for (written, change, wanted) in [
+        ("", json!({ "kind": "page" }), Ok(page.to_owned())),
+        ("", json!({ "kind": "page", "select": select }), Ok(format!("{page}{line}"))),
+        (page, json!({ "select": select }), Ok(format!("{page}{line}"))),
+        (
+            &format!("{page}{table}"),
+            json!({ "select": { "links": "p a" } }),
+            Ok(format!("{page}select = {{ links = \"p a\" }}\n")),
+        ),
+        (&*format!("{page}{table}"), json!({ "select": null }), Ok(page.to_owned())),
+        (&*format!("{page}{table}"), json!({ "kind": null, "select": null }), Ok(String::new())),
+        (&*format!("{page}{line}"), json!({ "kind": "feed", "select": null }), Ok(String::new())),
+        (&*format!("{page}{line}"), json!({ "kind": "feed" }), Err("add `kind = \"page\"`, or remove `select`")),
+        ("", json!({ "select": select }), Err("add `kind = \"page\"`, or remove `select`")),
+        (page, json!({ "select": { "date": "time" } }), Err("`select` needs `links`")),
+        (page, json!({ "select": { "links": "h3 >" } }), Err("`h3 >` is not a CSS selector")),
+        (page, json!({ "kind": "site" }), Err("unknown variant `site`")),
+    ] {
+        let before = format!("{council}\n{head}{written}");
+        std::fs::write(&list, &before).unwrap();
+        assert_eq!(reloading.ask("POST", "reload", &[], "").status, 200);
+        let reply = reloading.ask("PATCH", "feeds/second", &[], &change.to_string());
+        let after = std::fs::read_to_string(&list).unwrap();
+        match wanted {
+            Ok(wanted) => {
+                assert_eq!((reply.status, after), (200, format!("{council}\n{head}{wanted}")), "{change}");
+                let feed = reloading.ask("GET", "feeds/second", &[], "").json();
+                let kind = if wanted.is_empty() { "feed" } else { "page" };
+                assert_eq!((&feed["kind"], feed["select"].is_object()), (&json!(kind), wanted.contains("select")));
+            }
+            Err(message) => {
+                let error = reply.json()["error"].as_str().unwrap().to_owned();
+                assert!((400..=422).contains(&reply.status) && error.contains(message), "{change}: {reply:?}");
+                assert_eq!(after, before, "{change}");
+            }
+        }
+    }
+    // What the list says of a feed is shown.
+    let change = json!({ "private": true, "full_fetch": true, "pages": "never" }).to_string();
+    let shown = reloading.ask("PATCH", "feeds/second", &[], &change).json();
+    for (key, value) in [("private", json!(true)), ("full_fetch", json!(true)), ("own_pages", json!("never"))] {
+        assert_eq!(shown[key], value, "{key}");
+    }
+    reloading.running.stop();
+}
+
+/// Returns the words of a shell command. Only single quotes are understood.
+fn words(command: &str) -> Vec<String> {
+    let words = command.split('\'').enumerate().flat_map(|(at, part)| {
+        let is_quoted = !at.is_multiple_of(2);
+        if is_quoted { vec![part] } else { part.split_whitespace().collect() }
+    });
+    words.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_documented_requests_change_the_list() {
+    let reloading = Reloading::start();
+    reloading.edit("level = \"warn\"", "level = \"info\"");
+    assert_eq!(reloading.ask("POST", "reload", &[], "").status, 200);
+    let docs = include_str!("../../docs/operations.md");
+    let example = docs.split("tests/daemon/reload.rs runs this example. -->\n```sh\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap().replace("\\\n", " ");
+    let example = example.replace("https://capital.example/rss", &reloading.publisher.feed_url(1));
+    let mut statuses = Vec::new();
+    for command in example.lines() {
+        let words = words(command);
+        let of = |option: &str| -> Vec<&str> {
+            words.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1].as_str()).collect()
+        };
+        let path = words.iter().find_map(|word| word.strip_prefix("127.0.0.1:8080")).unwrap();
+        let headers: Vec<(&str, &str)> = of("-H").iter().map(|header| header.split_once(": ").unwrap()).collect();
+        statuses.push(ask(&reloading.server, of("-X")[0], path, &headers, of("-d")[0]).status);
+    }
+    assert_eq!(statuses, [201, 200], "{example}");
+    let feed = reloading.ask("GET", "feeds/capital", &[], "").json();
+    assert_eq!((&feed["labels"], &feed["url"]), (&json!(["politics"]), &json!(reloading.publisher.feed_url(1))));
+    // The audit line is as documented.
+    let line = docs.split("`feed changed who=\"token from 192.0.2.7\" ").nth(1).unwrap().split('`').next().unwrap();
+    let log = reloading.daemon.log();
+    assert!(
+        log.lines().any(|written| written.contains("feed changed who=") && written.contains(line)),
+        "{line}\n{log}"
+    );
     reloading.running.stop();
 }
 

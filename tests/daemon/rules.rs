@@ -421,3 +421,70 @@ fn faulty_patterns_are_reported_with_their_place() {
     assert_eq!(output.status.code(), Some(2));
     contains(&stderr(&output), &["dateline.toml:15:26: `title` value /(i?)promo/ begins with `(i?)`", "leave it out"]);
 }
+
+#[test]
+fn each_condition_decides_as_soon_as_it_can() {
+    let site = Site::start();
+    let ago = |hours: i64| {
+        let at = chrono::Utc::now() - chrono::TimeDelta::hours(hours);
+        format!("<pubDate>{}</pubDate>", at.to_rfc2822())
+    };
+    site.publish("sport/cup", "Cup final", &ago(48), "A cup.");
+    site.publish("old", "Old news", &ago(24 * 40), "Old.");
+    site.publish("new", "New news", &ago(0), "New.");
+    site.publish("german", "Langes Warten", &ago(48), "");
+    site.publish("long", "Long list of ships", &ago(48), &"The next ship of the fleet enters the harbour. ".repeat(40));
+    site.publish("short", "Short of words", &ago(48), "");
+    site.publish("ferry", "Ferry stays in harbour", &ago(48), "Its crankshaft is broken.");
+    site.publish("undated", "Undated news", "", "Nobody knows when the quay was built.");
+    let german = "<p>Die Reparatur der alten Schleuse dauert länger, als die Stadt es im Frühjahr versprochen hatte.</p>\
+                  <p>Die Schiffe müssen deshalb noch bis zum Ende des Monats vor dem Hafen warten.</p>";
+    let page = |lang: &str, text: &str| format!("<html lang={lang}><body><article>{text}</article></body></html>");
+    site.shared
+        .lock()
+        .unwrap()
+        .pages
+        .extend([("german".into(), page("de", german)), ("short".into(), page("en", "<p>Fog.</p>"))]);
+    let conditions = [
+        ("url", "url = \"/sport/\"", "url: \u{201c}/sport/\u{201d}"),
+        ("language", "language = \"de\"", "language: de"),
+        ("old", "older_than = \"30d\"", "older than 30d"),
+        ("new", "newer_than = \"1h\"", "newer than 1h"),
+        ("long", "min_words = 200", "at least 200 words"),
+        ("short", "max_words = 10", "at most 10 words"),
+    ];
+    let rules = conditions.map(|(id, written, _)| format!("[[rule]]\nid = \"{id}\"\naction = \"block\"\n{written}\n"));
+    let daemon = Daemon::new(&site.feed_list(), &rules.concat());
+    daemon.once();
+    assert_eq!(headlines(&daemon), ["Ferry stays in harbour", "Undated news"]);
+    let asked = ["sport/cup", "old", "new", "german", "long", "short", "ferry", "undated"].map(|name| site.asked(name));
+    assert_eq!(asked, [0, 0, 0, 1, 1, 1, 1, 1], "only what the article decides about was asked for");
+    let explained = run(&daemon, &["feeds", "explain", "isles"]);
+    contains(&explained, &["entries  8 shown: 2 new, 6 blocked"]);
+    for (id, _, words) in conditions {
+        contains(&explained, &[&format!("block {id} ({words}): 1 blocked, last")]);
+    }
+}
+
+#[test]
+fn a_rule_that_never_matches_is_reported_once() {
+    let site = Site::start();
+    publish(&site);
+    let unmatched = "[[rule]]\nid = \"no-unicorns\"\naction = \"block\"\ntitle = \"unicorn\"\n";
+    let (daemon, server) = served(&site, &format!("[rules]\nunmatched_after = \"1s\"\n\n{unmatched}"));
+    let running = daemon.start(&[]);
+    let is_unmatched = || {
+        let rules = ask(&server, "GET", "/api/v1/rules", &[], "").json();
+        rules["rules"][0]["rule"] == "no-unicorns" && rules["rules"][0]["unmatched"] == true
+    };
+    daemon.wait_until("the articles", || daemon.try_tail("articles").is_ok_and(|records| records.len() == 6));
+    daemon.wait_until("the mark", is_unmatched);
+    let times = || daemon.log().matches("rules have not decided about any entry for long").count();
+    daemon.wait_until("the log", || times() == 1);
+    let metrics = ask(&server, "GET", "/metrics", &[], "").body;
+    contains(&metrics, &["dateline_rules{state=\"unmatched\"} 1\n", "dateline_rules{state=\"matched\"} 0\n"]);
+    contains(&daemon.log(), &["no-unicorns", "silent_for=\"1s\""]);
+    // The daemon looks at its rules again when it stops.
+    running.stop();
+    assert_eq!(times(), 1);
+}

@@ -8,16 +8,18 @@ use test_support::daemon::{Daemon, run, stderr};
 use test_support::section_page::{Layout, SHOWN, SectionPage};
 use test_support::{repository, text};
 
-/// Returns the first example in a language of the page of documentation.
-fn example(language: &str) -> String {
+/// Returns the feed lists of the page of documentation, for this site: a plain page, and one with selectors.
+fn examples(site: &SectionPage) -> [String; 2] {
     let page = std::fs::read_to_string(repository("docs/pages-as-feeds.md")).unwrap();
-    let block = page.split(&format!("```{language}\n")).nth(1).unwrap();
-    block.split("```").next().unwrap().to_owned()
+    [1, 2].map(|at| {
+        let block = page.split("```toml\n").nth(at).unwrap().split("```").next().unwrap();
+        block.replace("https://www.harbourgazette.example", &site.server.base)
+    })
 }
 
-/// Returns a daemon with the feed list of the documentation, for this site.
+/// Returns a daemon with the first feed list of the documentation.
 fn daemon(site: &SectionPage, more: &str) -> Daemon {
-    let list = example("toml").replace("https://www.harbourgazette.example", &site.server.base);
+    let [list, _] = examples(site);
     assert!(list.contains("kind = \"page\"") && list.contains(&site.url()), "{list}");
     Daemon::new(&format!("{list}{more}\n"), "")
 }
@@ -137,12 +139,31 @@ fn a_page_without_a_list_fails_and_says_what_to_write() {
 }
 
 #[test]
+fn the_documented_selectors_choose_links_dates_and_summaries() {
+    let site = SectionPage::start(30);
+    let [_, list] = examples(&site);
+    let daemon = Daemon::new(&list, "");
+    daemon.once();
+    let articles = published(&daemon);
+    assert_eq!(articles.len(), SHOWN);
+    for article in &articles {
+        assert!(text(&article["summary"]).starts_with("The owner of ferry"), "{article}");
+        assert_eq!(article["published"].as_str().unwrap().split('T').next(), Some(&*site.day()));
+    }
+    let id = text(&articles[0]["feed"]["id"]);
+    let explained = said(&daemon.output(&["feeds", "explain", &id]));
+    let kind = "page, read by selectors: links `.card--story h3 a`, date `time`, summary `.card__text`";
+    assert!(explained.contains(kind), "{explained}");
+}
+
+#[test]
 fn selectors_choose_the_links_and_a_change_of_them_is_applied() {
     let site = SectionPage::start(30);
     let daemon = daemon(&site, "select = { links = \"aside li\" }");
     daemon.once();
     let articles = published(&daemon);
-    let headlines: Vec<String> = articles.iter().map(|article| text(&article["headline"])).collect();
+    let mut headlines: Vec<String> = articles.iter().map(|article| text(&article["headline"])).collect();
+    headlines.sort();
     assert_eq!(headlines, ["Man rows to Norway by mistake", "Why gulls steal only from tourists"]);
     // The page is the same, but it must be read again.
     let list = daemon.folder.path().join("feeds.toml");
@@ -161,6 +182,33 @@ fn selectors_choose_the_links_and_a_change_of_them_is_applied() {
         error.contains(&format!("feeds.toml:{line}:12: `select.links`: `.card h3 >` is not a CSS selector")),
         "{error}"
     );
+}
+
+#[test]
+fn a_page_that_becomes_a_feed_and_a_page_again_misses_nothing() {
+    let site = SectionPage::start(30);
+    let daemon = daemon(&site, "");
+    daemon.once();
+    let list = daemon.folder.path().join("feeds.toml");
+    let (as_page, kind) = (std::fs::read_to_string(&list).unwrap(), "kind = \"page\"\n");
+    let gaps = || events(&daemon).iter().filter(|event| *event == "gap").count();
+    // The poll in between fails.
+    std::fs::write(&list, as_page.replace(kind, "")).unwrap();
+    fail_once(&daemon);
+    site.lay_out(Layout::Feed);
+    daemon.once();
+    assert_eq!((published(&daemon).len(), gaps()), (2 * SHOWN, 0), "{:?}", events(&daemon));
+    std::fs::write(&list, as_page).unwrap();
+    site.lay_out(Layout::Empty);
+    fail_once(&daemon);
+    site.lay_out(Layout::Cards);
+    site.publish(3 * SHOWN);
+    daemon.once();
+    assert_eq!((published(&daemon).len(), gaps()), (3 * SHOWN, 0), "{:?}", events(&daemon));
+    // From then on, what was not read is missed again.
+    site.publish(SHOWN + 5);
+    daemon.once();
+    assert_eq!(gaps(), 1, "{:?}", events(&daemon));
 }
 
 #[test]

@@ -143,6 +143,39 @@ fn values_are_in_avro_and_tail_shows_them() {
 
 #[test]
 #[ignore = "needs Java and Maven, to start Kafka"]
+fn a_routed_topic_has_the_schema_and_the_records_of_the_main_one() {
+    let place = place();
+    let publisher = published();
+    let daemon = place.daemon(&publisher, "avro");
+    let list = publisher.feed_list().replace("[[feed]]\n", "[[feed]]\nlabels = [\"politics\"]\n");
+    std::fs::write(daemon.folder.path().join("feeds.toml"), list).unwrap();
+    let (config, route) = (std::fs::read_to_string(daemon.config()).unwrap(), format!("{}-politics", place.prefix));
+    let config = format!("{config}\n[[topics.route]]\nlabels = [\"politics\"]\nprefix = \"{route}\"\n");
+    std::fs::write(daemon.config(), config).unwrap();
+    daemon.once();
+    publisher.change(1, 2);
+    daemon.once();
+    // Within a partition, records are in order.
+    let records = |topic: &str| {
+        let mut records = daemon.tail(topic);
+        records.sort_by_key(|record| record["partition"].as_u64());
+        let parts = |record: &Value| ["partition", "key", "value", "headers"].map(|part| record[part].clone());
+        records.iter().map(parts).collect::<Vec<_>>()
+    };
+    for topic in ["articles", "entities", "quotes"] {
+        let subject = |prefix: &str| {
+            let subject = place.ask("GET", &format!("/subjects/{prefix}.{topic}-value/versions/latest"), None);
+            subject["id"].as_u64().unwrap_or_else(|| panic!("{subject}"))
+        };
+        assert_eq!(subject(&route), subject(&place.prefix), "{topic}");
+        let main = records(topic);
+        assert!(main.len() > FEEDS * STORIES, "{topic}: {}", main.len());
+        assert_eq!(records(&format!("{route}.{topic}")), main, "{topic}");
+    }
+}
+
+#[test]
+#[ignore = "needs Java and Maven, to start Kafka"]
 fn an_incompatible_schema_is_refused_at_startup() {
     let place = place();
     let publisher = published();

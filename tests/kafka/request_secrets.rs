@@ -11,16 +11,19 @@ use axum::response::{IntoResponse, Response};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
+use serde_json::Value;
 use test_support::daemon::Daemon;
+use test_support::http::ask;
 use test_support::server::Server;
 use test_support::{free_port, kafka, repository};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
-use crate::secrets::{KEPT, collector, commands, on_kafka, search, served, topics};
+use crate::secrets::{KEPT, collector, commands, on_kafka, output, search, served, topics};
 
-/// One of each kind: header, cookie, bearer token, password, password of a proxy, header of a site, login of a site.
-const PLANTED: [&str; 7] = [
+/// One of each kind: header, cookie, bearer token, password, password of a proxy, header of a site, login of a site. The
+/// last two replace the first header and the header of the site while the daemon runs.
+const PLANTED: [&str; 9] = [
     "k3y-planted-1",
     "c00kie-planted-2",
     "b3arer-planted-3",
@@ -28,7 +31,11 @@ const PLANTED: [&str; 7] = [
     "pr0xy-planted-5",
     "s1te-planted-6",
     "s1te-planted-7",
+    "k3y-planted-8",
+    "s1te-planted-9",
 ];
+/// Blocks an entry that repeats the secrets of its feed.
+const RULE: &str = "[[rule]]\nid = \"no-second-of-parrot\"\naction = \"block\"\ntitle = \"parrot votes for plan 2\"\n";
 
 type Asked = Arc<Mutex<Vec<String>>>;
 
@@ -151,10 +158,10 @@ fn shows_no_secret(journal: &str) {
     let config = format!(
         "{KEPT}\n[serve]\nenabled = true\nlisten = \"127.0.0.1:{port}\"\n\n[telemetry]\notlp_endpoint = \"{}\"\n\n\
          [[site]]\nhost = \"127.0.0.1\"\norigins = [\"{}\"]\n\n[site.requests]\nheaders = {{ X-Site-Key = {{ file = \"site-key\" }} }}\n\
-         basic = {{ user = \"site\", password = {{ file = \"site-password\" }} }}\n\n{journal}",
+         basic = {{ user = \"site\", password = {{ file = \"site-password\" }} }}\n\n{RULE}\n{journal}",
         collector.base, site.base
     );
-    let all = "headers = { X-Api-Key = { file = \"key\" } }\ncookies = { session = { file = \"cookie\" } }\nbearer = { file = \"token\" }\n";
+    let all = "headers = { X-Api-Key = { file = \"key\" } }\ncookies = { session = { env = \"SESSION_COOKIE\" } }\nbearer = { file = \"token\" }\n";
     let login = "basic = { user = \"mina\", password = { file = \"password\" } }\n";
     let through = "proxy = { file = \"proxy\" }\n";
     let certificate = "client_certificate = { file = \"reader.pem\" }\nclient_key = { file = \"reader.key\" }\n";
@@ -194,7 +201,6 @@ fn shows_no_secret(journal: &str) {
     let proxy_url = format!("http://reader:pr0xy-planted-5@{}", proxy.base.strip_prefix("http://").unwrap());
     for (file, text) in [
         ("key", PLANTED[0]),
-        ("cookie", PLANTED[1]),
         ("token", PLANTED[2]),
         ("password", PLANTED[3]),
         ("proxy", &proxy_url),
@@ -205,25 +211,40 @@ fn shows_no_secret(journal: &str) {
     ] {
         std::fs::write(daemon.folder.path().join(file), text).unwrap();
     }
+    daemon.env.push(("SESSION_COOKIE".into(), PLANTED[1].into()));
     daemon.env.push(("RUST_LOG".into(), "trace".into()));
     let running = daemon.start(&[]);
+    let tail = |topic: &str| -> Vec<Value> {
+        let lines = String::from_utf8(output(&daemon, &["tail", topic]).stdout).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
     let titles = || {
-        let articles = daemon.try_tail("articles").unwrap_or_default();
+        let articles = tail("articles");
         articles.iter().map(|record| record["value"]["headline"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     for name in ["harbour", "strangers", "landing", "proxied", "parrot", "new", "certified"] {
         daemon.wait_until(name, || titles().iter().any(|title| title.contains(name)));
     }
-    daemon.wait_until("dead letters", || daemon.tail("dead-letters").len() == 2);
+    daemon.wait_until("dead letters", || tail("dead-letters").len() == 2);
     daemon.wait_until("feeds that fail", || {
-        let events = daemon.tail("feed-events");
+        let events = tail("feed-events");
         let of = |kind: &str| events.iter().filter(|record| record["value"]["event"] == kind).count();
         of("failing") >= 3 && of("blocked") >= 1
     });
 
+    for (file, secret) in [("key", PLANTED[7]), ("site-key", PLANTED[8])] {
+        std::fs::write(daemon.folder.path().join(file), secret).unwrap();
+    }
+    let reloaded = ask(&format!("127.0.0.1:{port}"), "POST", "/api/v1/reload", &[("x-dateline", "1")], "");
+    assert_eq!(reloaded.status, 200, "{reloaded:?}");
+    let is_sent = |secret: &str| asked.lock().unwrap().iter().any(|told| told.contains(secret));
+    daemon.wait_until("the new secrets are sent", || is_sent(PLANTED[7]) && is_sent(PLANTED[8]));
+
     let mut outlets = topics(&daemon);
     outlets.extend(served(&daemon, port));
+    assert!(outlets.iter().any(|(name, _)| name.starts_with("/story/")), "no article was shown");
     outlets.extend(commands(&daemon));
+    outlets.push(("reload".into(), reloaded.body.into_bytes()));
     running.stop();
     outlets.push(("log".into(), daemon.log().into_bytes()));
     outlets.push(("traces".into(), spans.lock().unwrap().clone()));
@@ -235,6 +256,10 @@ fn shows_no_secret(journal: &str) {
         ("dead-letters", "no feed for"),
         ("/feeds", "requested with header X-Api-Key, cookie session, bearer token"),
         ("/api/v1/feeds", "\"header X-Api-Key\""),
+        ("/rules", "parrot votes for plan 2"),
+        ("/feeds/parrot", "parrot votes for plan 2"),
+        ("/api/v1/rules", "no-second-of-parrot"),
+        ("reload", "site.127.0.0.1.requests.headers.X-Site-Key"),
         ("another origin", "/strangers/1"),
         ("another origin", "/harbour/2"),
         ("another origin", "/landing/feed.xml"),
@@ -242,6 +267,10 @@ fn shows_no_secret(journal: &str) {
         let outlet = &outlets.iter().find(|(outlet, _)| outlet == name).unwrap().1;
         assert!(String::from_utf8_lossy(outlet).contains(part), "{name} shows nothing of {part}");
     }
+    let blocked = |(name, bytes): &(String, Vec<u8>)| {
+        name.starts_with("feed-state parrot/b/") && String::from_utf8_lossy(bytes).contains("votes for plan 2")
+    };
+    assert!(outlets.iter().any(blocked), "the blocked entry was not unpacked");
     // They were sent where they belong.
     let here = asked.lock().unwrap().join("\n");
     for secret in [PLANTED[0], PLANTED[1], PLANTED[2], PLANTED[5]] {

@@ -44,6 +44,20 @@ fn handed_over_entries_obey_the_rules_and_are_let_in_once() {
     assert!(handed > 0, "some were handed over");
     assert_eq!(published(), 3 * SITES);
 
+    // A dry run reads the same from Kafka as from the store. The text of a blocked entry is on its page.
+    let dry_run = |args: &[&str]| {
+        let output = daemons[0].output(&[&["feeds", "rules", "test"], args].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let present = dry_run(&[]);
+    let counts = "18 articles: 18 kept, 0 blocked\n18 blocked entries: 0 kept, 0 blocked, 18 undecided until their pages are read\n";
+    assert!(present.starts_with(counts), "{present}");
+    let other = daemons[0].folder.path().join("other.toml");
+    std::fs::write(&other, "[[rule]]\nid = \"no-first\"\naction = \"block\"\ntitle = \"plan 1\"\n").unwrap();
+    let tried = dry_run(&["--rules", other.to_str().unwrap()]);
+    assert!(tried.starts_with("18 articles: 12 kept, 6 blocked\n18 blocked entries: 18 kept, 0 blocked\n"), "{tried}");
+
     for (daemon, running) in daemons.iter().zip(&running) {
         let config = std::fs::read_to_string(daemon.config()).unwrap();
         std::fs::write(daemon.config(), config.replace(RULE, "")).unwrap();

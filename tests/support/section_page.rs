@@ -22,6 +22,8 @@ pub enum Layout {
     Empty,
     /// One card, and what surrounds every page.
     One,
+    /// A feed document with other articles, instead of the page.
+    Feed,
 }
 
 struct Site {
@@ -112,9 +114,9 @@ fn path(n: usize) -> String {
 fn card(n: usize, Site { mood, day, .. }: &Site) -> String {
     let path = path(n);
     format!(
-        "<article class=\"card\"><a class=\"card__media\" href=\"{path}\"><img src=\"/{n}.jpg\" alt=\"\"></a>\
+        "<article class=\"card card--story\"><a class=\"card__media\" href=\"{path}\"><img src=\"/{n}.jpg\" alt=\"\"></a>\
          <h3><a href=\"{path}\">Ferry {n} stays in harbour for repairs</a></h3>\
-         <p>The owner of ferry {n} waits for a part of its engine and stays {mood}.</p>\
+         <p class=\"card__text\">The owner of ferry {n} waits for a part of its engine and stays {mood}.</p>\
          <time datetime=\"{day}T{:02}:{:02}:00Z\">yesterday</time> <a href=\"{path}#comments\">{n} comments</a></article>",
         n / 60 % 24,
         n % 60
@@ -130,6 +132,7 @@ async fn section(State(site): Shared, Query(query): Query<Vec<(String, String)>>
         Layout::Cards => SHOWN,
         Layout::Empty => 0,
         Layout::One => 1,
+        Layout::Feed => return feed(&mut site),
     };
     let cards: String = (last.saturating_sub(shown)..last).rev().map(|n| card(n, &site)).collect();
     let next = format!("/isles?page={}", page + 1);
@@ -149,6 +152,18 @@ async fn section(State(site): Shared, Query(query): Query<Vec<(String, String)>>
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
     ([(header::ETAG, tag), (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned())], body).into_response()
+}
+
+/// Answers with a feed of as many notes as a page has articles.
+fn feed(site: &mut Site) -> Response {
+    site.polls += 1;
+    let item = |n: usize| {
+        let n = site.articles + n;
+        format!("<item><title>Quay {n} is painted</title><link>/isles/notes/quay-{n}-is-painted</link></item>")
+    };
+    let items: String = (0..SHOWN).map(item).collect();
+    let body = format!("<rss version=\"2.0\"><channel><title>Notes</title>{items}</channel></rss>");
+    ([(header::CONTENT_TYPE, "application/rss+xml")], body).into_response()
 }
 
 async fn article(uri: Uri) -> Response {

@@ -263,10 +263,7 @@ fn kind(feed: &FeedConfig) -> String {
     match &feed.select {
         _ if !feed.is_page() => "feed".to_owned(),
         None => "page, its links found by themselves".to_owned(),
-        Some(select) => {
-            let selectors: Vec<String> = select.named().map(|(key, selector)| format!("{key} `{selector}`")).collect();
-            format!("page, read by selectors: {}", selectors.join(", "))
-        }
+        Some(select) => format!("page, read by selectors: {select}"),
     }
 }
 

@@ -133,7 +133,12 @@ pub(super) fn set(text: &str, feed: &FeedConfig, keys: &FeedKeys) -> Option<Stri
 }
 
 fn set_key(text: &str, feed: &FeedConfig, key: &str, value: Option<&Value>) -> Option<String> {
-    let Found { own_end, values, .. } = find(text, feed)?;
+    let Found { own_end, values, tables, .. } = find(text, feed)?;
+    // What is written as a table gives way to one line.
+    if let Some((_, lines)) = tables.into_iter().find(|(name, _)| name == key) {
+        let text = lines.into_iter().rev().fold(text.to_owned(), |text, lines| without_lines(&text, lines));
+        return set_key(&text, feed, key, value);
+    }
     let written = values.into_iter().find(|(name, _)| name == key).map(|(_, place)| place);
     let value = value.map(|value| value.to_string().trim().to_owned());
     Some(match (written, value) {
@@ -151,6 +156,12 @@ fn set_key(text: &str, feed: &FeedConfig, key: &str, value: Option<&Value>) -> O
         }
         (None, None) => text.to_owned(),
     })
+}
+
+/// Removes the lines of a range, and the empty ones above them.
+fn without_lines(text: &str, range: Range<usize>) -> String {
+    let kept = text[..range.start].rfind('\n').map_or(0, |end| line_end(text, text[..end].trim_end().len()));
+    format!("{}{}", &text[..kept], &text[line_end(text, range.end)..])
 }
 
 /// Writes the id of the feed into the list, so it stays the same when other feeds are removed. `None` if the list has
@@ -207,6 +218,8 @@ struct Found {
     rules: Vec<Range<usize>>,
     /// Its keys, and where they are.
     values: Vec<(String, Place)>,
+    /// The keys that are inner tables, and the ranges of their lines in order.
+    tables: Vec<(String, Vec<Range<usize>>)>,
 }
 
 /// Where a key is.
@@ -249,16 +262,29 @@ fn find_in_part(start: usize, part: &str, feed: &FeedConfig) -> Option<(Option<F
         let in_text = |span: Range<usize>| start + span.start..start + span.end;
         let place = |(key, item): (&str, &Item)| {
             let name = table.key(key).and_then(toml_edit::Key::span)?;
-            Some((key.to_owned(), Place { key: start + name.start, value: in_text(item.span()?) }))
+            Some((key.to_owned(), Place { key: start + name.start, value: in_text(item.as_value()?.span()?) }))
         };
         let values = table.iter().filter_map(place).collect();
+        let lines = |(key, item): (&str, &Item)| {
+            Some((key.to_owned(), inner_lines(item.as_table()?).into_iter().map(in_text).collect()))
+        };
+        let tables = table.iter().filter_map(lines).collect();
         let range = in_text(toml_text::range(table)?);
         let own_end = start + toml_text::end(table, false).unwrap_or(header.end);
         let rules = table.get(rules::KEY).and_then(Item::as_array_of_tables).into_iter().flatten();
         let rules = rules.filter_map(toml_text::range).map(in_text).collect();
-        Some(Found { range, own_end, has_id: table.contains_key("id"), rules, values })
+        Some(Found { range, own_end, has_id: table.contains_key("id"), rules, values, tables })
     };
     Some((by_id.and_then(found), unnamed.and_then(found)))
+}
+
+/// Returns where an inner table is written: below its header, or as dotted keys of the outer one.
+fn inner_lines(table: &toml_edit::Table) -> Vec<Range<usize>> {
+    if table.is_dotted() {
+        let line = |(key, item): (&str, &Item)| Some(table.key(key)?.span()?.start..item.span()?.end);
+        return table.iter().filter_map(line).collect();
+    }
+    toml_text::range(table).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -430,6 +456,30 @@ mod tests {
         let b = feed("", "https://b.example/");
         assert_eq!(pause(&list, &b, true).unwrap(), format!("{list}paused = true\n"));
         assert_eq!(remove(&list, &b).unwrap(), first);
+    }
+
+    #[test]
+    fn selectors_that_are_a_table_are_replaced_by_one_line() {
+        let first = "[[feed]]\nurl = \"https://a.example/\"\nkind = \"page\"\n";
+        let rest = "\n[[feed]]\nurl = \"https://b.example/\"\n";
+        let a = feed("", "https://a.example/");
+        let select = |links: &str| Some([("links", links)].into_iter().collect::<toml_edit::InlineTable>().into());
+        for written in [
+            "\n[feed.select]\nlinks = \"h3 a\"\ndate = \"time\"\n",
+            "select.links = \"h3 a\"\nselect.date = \"time\" # when\n",
+            "select = { links = \"h3 a\", date = \"time\" }\n",
+            "",
+        ] {
+            let list = format!("{first}{written}{rest}");
+            let replaced = set(&list, &a, &vec![("select", select("h2 a"))]).unwrap();
+            assert_eq!(replaced, format!("{first}select = {{ links = \"h2 a\" }}\n{rest}"), "{written}");
+            let removed = set(&list, &a, &vec![("select", None)]).unwrap();
+            assert_eq!(removed, format!("{first}{rest}"), "{written}");
+        }
+        // What follows the table stays.
+        let more = "\n[feed.requests]\ntimeout = \"30s\"\n";
+        let list = format!("{first}\n[feed.select]\nlinks = \"h3 a\"\n{more}{rest}");
+        assert_eq!(set(&list, &a, &vec![("select", None)]).unwrap(), format!("{first}{more}{rest}"));
     }
 
     #[test]

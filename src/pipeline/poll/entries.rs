@@ -73,7 +73,7 @@ pub(super) async fn read_entries(
         let known = identity.entries.iter().filter(|entry| memory.entry(entry.key).is_some()).count();
         (identity, known, memory.is_empty())
     };
-    let first = first || result.first_listing;
+    let first = first || result.state.reading_changed;
     feed_profile::trust(&mut result.state, id, identity.trust, identity.lost);
     counts.add(EntryOutcome::SameAs, identity.repeated.len());
     let entries = identity.entries;

@@ -18,7 +18,7 @@ use crate::record::FeedEventKind;
 use crate::schedule::{self, PollingHints, SkipWindows, UpdateFrequency};
 use crate::state::identity::Trust;
 use crate::state::page_texts::TextChange;
-use crate::state::{FeedState, ListedLinks, NotModifiedCheck, PendingMove};
+use crate::state::{FeedState, ListedLinks, NotModifiedCheck, PendingMove, ShownEntries};
 
 /// A permanent redirect is believed after this time, if it was the same this many times.
 const MOVED_AFTER: TimeDelta = TimeDelta::days(2);
@@ -44,7 +44,9 @@ impl FeedState {
         if self.reading == reading {
             return self;
         }
-        Self { reading, validators: Validators::default(), body: None, links: ListedLinks::default(), ..self }
+        let (validators, body, links) = (Validators::default(), None, ListedLinks::default());
+        let shown = ShownEntries::default();
+        Self { reading, reading_changed: true, validators, body, links, shown, ..self }
     }
 
     /// Returns what identifies its entries.
@@ -102,7 +104,9 @@ pub(in crate::pipeline) fn document(state: &mut FeedState, feed: &Feed, answer: 
 
 /// Updates the state after a reading whose entries are all committed.
 pub(in crate::pipeline) fn read(result: &mut PollResult, answer: &Answer, now: DateTime<Utc>) {
-    result.state.validators = answer.validators.clone();
+    let state = &mut result.state;
+    state.validators = answer.validators.clone();
+    state.reading_changed &= state.shown.is_empty();
     moved(result, answer, now);
 }
 
@@ -135,7 +139,7 @@ pub(in crate::pipeline) struct EntryChurn {
     pub shown: usize,
     pub known: usize,
     pub partial: bool,
-    /// Whether no entry was known before.
+    /// Whether no entry was known before, or those that were are from another way of reading.
     pub first: bool,
     pub elapsed: TimeDelta,
     pub now: DateTime<Utc>,

@@ -57,7 +57,6 @@ pub(super) fn note_links(result: &mut PollResult, found: usize) -> bool {
     if found == 0 && links.is_empty() {
         return false;
     }
-    result.first_listing = links.is_empty();
     match links.note(found) {
         Some(ListChange::Degraded(reason)) => result.events.push((FeedEventKind::Degraded, reason)),
         Some(ListChange::Recovered(reason)) => result.events.push((FeedEventKind::Recovered, reason)),

@@ -27,9 +27,6 @@ pub(in crate::pipeline) struct PollResult {
     pub failure: Option<PollFailure>,
     /// Events of the feed other than those of its health.
     pub events: Vec<(FeedEventKind, String)>,
-    /// Whether a section page was read for the first time in this way: entries that other selectors did not choose are not
-    /// missed ones.
-    pub first_listing: bool,
     /// Entries that were not known.
     pub fresh: usize,
     /// The hubs that the feed offers; `None` if the answer says nothing about hubs.
@@ -52,7 +49,6 @@ impl PollResult {
             retry_after: None,
             failure: None,
             events: Vec::new(),
-            first_listing: false,
             fresh: 0,
             hub_links: None,
             dead: None,

@@ -206,6 +206,14 @@ pub(super) struct FeedChange {
     /// The new URL; the feed keeps its id and what is known of it.
     #[schema(value_type = Option<String>)]
     url: Option<String>,
+    /// What is at the URL.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<FeedKind>)]
+    kind: Given<FeedKind>,
+    /// The selectors of a page's links, all of them.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<PageSelectors>)]
+    select: Given<PageSelectors>,
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     title: Given<String>,
@@ -250,11 +258,25 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Give
 }
 
 impl FeedChange {
+    /// Returns what would be wrong with the kind and the selectors of the feed.
+    fn page_fault(&self, feed: &FeedConfig) -> Option<&'static str> {
+        let kind = self.kind.map_or(feed.kind, Option::unwrap_or_default);
+        let select = self.select.clone().map_or_else(|| feed.select.clone(), |select| select.map(Box::new));
+        FeedConfig { kind, select, ..FeedConfig::default() }.page_fault()
+    }
+
     /// Returns the keys to set, checked as far as they can be without the list.
     fn keys(self) -> Result<FeedKeys, ApiError> {
         let mut keys = FeedKeys::new();
         if let Some(url) = self.url {
             keys.push(("url", Some(url.trim().into())));
+        }
+        if let Some(kind) = self.kind {
+            keys.push(("kind", kind.filter(|kind| *kind == FeedKind::Page).map(|_| "page".into())));
+        }
+        if let Some(select) = self.select {
+            let table = |select: PageSelectors| select.named().collect::<toml_edit::InlineTable>().into();
+            keys.push(("select", select.map(table)));
         }
         let texts = [
             ("title", self.title),
@@ -309,6 +331,10 @@ pub(super) async fn change(
     Path(FeedId { id }): Path<FeedId>,
     Json(change): Json<FeedChange>,
 ) -> Result<Json<Row>, ApiError> {
+    let feed = app.feed_list.find(&id)?;
+    if let Some(fault) = change.page_fault(&feed) {
+        return Err(ApiError::Invalid(fault.into()));
+    }
     app.feed_list.set(&permit.who, &id, change.keys()?).await?;
     let feed = app.feed_list.find(&id)?;
     Ok(Json(app.activity.stats.feeds.read(|known| row(&feed, known.get(&id), Utc::now()))))
@@ -346,8 +372,8 @@ pub(super) async fn labels(State(app): Shared) -> Result<Json<LabelList>, ApiErr
 
 /// Reads the config and the feed lists again
 ///
-/// The answer names the keys that changed, and those whose new values apply after a restart. A faulty config changes
-/// nothing.
+/// The answer names the keys that changed, those whose new values apply after a restart, and the feeds that changed. A
+/// faulty config changes nothing.
 #[utoipa::path(
     post,
     path = "/reload",

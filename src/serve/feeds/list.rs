@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::config::{FeedConfig, FeedKind, SharedFeeds, duration};
+use crate::config::{FeedConfig, FeedKind, PageSelectors, Pages, SharedFeeds, duration};
 use crate::health::{FeedHealth, FeedStatus, PollOutcome, RegisteredFeeds};
 use crate::serve::label_filter::LabelFilter;
 use crate::serve::plain;
@@ -51,12 +51,15 @@ pub(in crate::serve) enum Sort {
 /// A feed and its health.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Feed)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the JSON of the API")]
 pub(in crate::serve) struct Row {
     pub id: String,
     /// The URL, without user and password, and without the query of a private feed.
     pub url: String,
     /// What is at the URL.
     pub kind: FeedKind,
+    /// The selectors of a page's links, if the list has some.
+    pub select: Option<PageSelectors>,
     pub title: Option<String>,
     pub folder: Option<String>,
     /// The labels, the names of its folders included.
@@ -65,6 +68,10 @@ pub(in crate::serve) struct Row {
     pub own_labels: Vec<String>,
     pub status: FeedStatus,
     pub paused: bool,
+    /// Whether it is fetched in full at every poll.
+    pub full_fetch: bool,
+    /// Whether the query of the URL is secret.
+    pub private: bool,
     pub last_poll: Option<DateTime<Utc>>,
     pub last_success: Option<DateTime<Utc>>,
     pub last_news: Option<DateTime<Utc>>,
@@ -76,6 +83,9 @@ pub(in crate::serve) struct Row {
     pub reason: Option<String>,
     /// The interval from the feed list.
     pub own_interval: Option<String>,
+    /// When its article pages are fetched, from the feed list: `auto`, `always` or `never`.
+    #[schema(value_type = Option<String>)]
+    pub own_pages: Option<Pages>,
     pub entries_per_day: Option<f64>,
     /// Whether it is polled less often because a hub pushes it.
     pub pushed: bool,
@@ -241,12 +251,15 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
         id: feed.id.clone(),
         url: plain::address(&feed.url),
         kind: feed.kind,
+        select: feed.select.as_deref().cloned(),
         title: title.map(|title| plain::text(title, 120)),
         folder: feed.folder.as_deref().map(|folder| plain::text(folder, 120)),
         labels: feed.all_labels().into_iter().map(|label| plain::text(label, 120)).collect(),
         own_labels: feed.labels.iter().map(|label| plain::text(label, 120)).collect(),
         status,
         paused: feed.paused,
+        full_fetch: feed.full_fetch,
+        private: feed.private,
         last_poll: report.and_then(|report| report.polled),
         last_success: report.and_then(|report| report.succeeded),
         last_news: report.and_then(|report| report.changed),
@@ -255,6 +268,7 @@ pub(in crate::serve) fn row(feed: &FeedConfig, health: Option<&FeedHealth>, now:
             .and_then(|report| Some((report.due - report.polled?).num_seconds()).filter(|seconds| *seconds > 0)),
         reason: report.map(|report| plain::text(&report.reason, 300)),
         own_interval: feed.interval.map(duration::format),
+        own_pages: feed.pages,
         entries_per_day: health.and_then(FeedHealth::gap).map(|gap| 86_400.0 / gap as f64),
         pushed: report.is_some_and(|report| report.pushed),
         failures: report.map_or(0, |report| report.failures),

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::info;
 
-use super::reload::{FeedCounts, Reload, ReloadReport, Reloaded};
+use super::difference::changed_keys;
+use super::reload::{Reload, ReloadReport, Reloaded};
 use crate::config::{
     self, Change, ConfigErrors, FeedConfig, FeedHandle, FeedKeys, FeedList, FeedListError, RuleTable, SharedFeeds,
 };
@@ -122,7 +123,7 @@ impl LiveFeedList {
         let before = self.list();
         let list = before.with_feeds(feeds, files);
         let feeds = list.feeds().clone();
-        let report = ReloadReport { changed, after_restart, feeds: FeedCounts::of(before.feeds(), &feeds) };
+        let report = ReloadReport::new((changed, after_restart), (before.feeds(), &feeds));
         apply();
         *self.list.write().unwrap_or_else(std::sync::PoisonError::into_inner) = list;
         report.log();
@@ -237,10 +238,7 @@ impl LiveFeedList {
         let change = |list: &FeedList| change(list).map(|(id, changed, change)| ((id, changed), change));
         let (id, changed) = self.written(change).await?;
         let (old, new) = (before.get(&id).map(|feed| &feed.config), self.find(&id).ok());
-        let mut keys = config::changes(&old, &new.as_ref().map(|feed| &feed.config));
-        // Defaults that an added or removed feed has say nothing.
-        let is_default = |value: &Option<String>| value.as_deref().is_none_or(|value| matches!(value, "false" | "[]"));
-        keys.retain(|change| !(is_default(&change.old) && is_default(&change.new)));
+        let keys = changed_keys(old, new.as_ref().map(|feed| &feed.config));
         info!(target: AUDIT, who, feed = id, keys = config::changes_line(&keys), "{what}");
         Ok(changed)
     }

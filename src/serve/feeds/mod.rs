@@ -1,5 +1,6 @@
 //! The feed list: as a table that can be sorted and searched, and changes to it.
 
+mod difference;
 mod list;
 mod live_list;
 mod reload;

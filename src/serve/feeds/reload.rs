@@ -6,6 +6,7 @@ use serde::Serialize;
 use tracing::{info, warn};
 use utoipa::ToSchema;
 
+use super::difference::{ChangedFeed, FeedCounts, FeedDifference, feeds_line};
 use crate::config::{ConfigErrors, KeyChange, SharedFeeds, changes_line};
 use crate::serve::audit::AUDIT;
 
@@ -44,36 +45,22 @@ pub struct ReloadReport {
     pub after_restart: Vec<KeyChange>,
     /// How many feeds changed.
     pub feeds: FeedCounts,
-}
-
-/// How many feeds a reload changed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FeedCounts {
-    pub added: usize,
-    pub removed: usize,
-    pub changed: usize,
-}
-
-impl FeedCounts {
-    /// Compares two lists, of which the second shares the feeds of the first that did not change.
-    pub(super) fn of(before: &SharedFeeds, after: &SharedFeeds) -> Self {
-        let mut counts = Self::default();
-        let mut stayed = 0;
-        for feed in after {
-            match before.get(&feed.id) {
-                None => counts.added += 1,
-                Some(known) => {
-                    stayed += 1;
-                    counts.changed += usize::from(known != feed);
-                }
-            }
-        }
-        counts.removed = before.len() - stayed;
-        counts
-    }
+    /// The feeds that changed; of very many, the first.
+    pub changed_feeds: Vec<ChangedFeed>,
+    /// How many changed feeds are not named.
+    pub more_feeds: usize,
 }
 
 impl ReloadReport {
+    /// Makes the report of changed keys and of the difference between two feed lists.
+    pub(super) fn new(
+        (changed, after_restart): (Vec<KeyChange>, Vec<KeyChange>),
+        (before, after): (&SharedFeeds, &SharedFeeds),
+    ) -> Self {
+        let FeedDifference { counts, named, more } = FeedDifference::new(before, after);
+        Self { changed, after_restart, feeds: counts, changed_feeds: named, more_feeds: more }
+    }
+
     /// Logs the report.
     pub(super) fn log(&self) {
         let FeedCounts { added, removed, changed } = self.feeds;
@@ -81,6 +68,15 @@ impl ReloadReport {
             warn!(target: AUDIT, keys = changes_line(&self.after_restart), "restart to apply changed keys");
         }
         let keys = (!self.changed.is_empty()).then(|| changes_line(&self.changed));
-        info!(target: AUDIT, keys, feeds.added = added, feeds.removed = removed, feeds.changed = changed, "config reloaded");
+        let named = (!self.changed_feeds.is_empty()).then(|| feeds_line(&self.changed_feeds, self.more_feeds));
+        info!(
+            target: AUDIT,
+            keys,
+            feeds.added = added,
+            feeds.removed = removed,
+            feeds.changed = changed,
+            feeds.named = named,
+            "config reloaded"
+        );
     }
 }

@@ -5,8 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::rules::encoded_path;
-use super::{LabelLink, Moment, PageHeader, page, query, span};
+use super::{LabelLink, Moment, PageHeader, encoded_path, page, query, span};
 use crate::config::FeedKind;
 use crate::health::PollOutcome;
 use crate::serve::access::Changes;
@@ -122,15 +121,14 @@ fn build(app: &App, view: View) -> Feeds {
 
 fn feed(row: Row, now: DateTime<Utc>) -> Feed {
     let every = row.interval_seconds.map(|seconds| format!("every {}", span(seconds)));
+    let (note, requests) = (notes(&row).into_iter().next(), requests(&row));
     let why = match (every, row.reason.filter(|_| row.next_poll.is_some())) {
         (Some(every), Some(reason)) if !reason.is_empty() => Some(format!("{every}: {reason}")),
         (every, reason) => every.filter(|_| row.next_poll.is_some()).or(reason),
     };
-    let moved = row.moved_to.as_deref().map(|to| format!("It has moved permanently and is read from {to}."));
-    let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
-    let pages = row.pages.map(|pages| format!("Pages {pages}."));
-    let links = row.links.map(|links| format!("The page shows little of its list: {links}."));
     Feed {
+        note,
+        requests,
         link: format!("/feeds/{}", encoded_path(&row.id)),
         name: row.title.unwrap_or_else(|| row.id.clone()),
         id: row.id,
@@ -142,9 +140,7 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
         paused: row.paused,
         error: row.error.map(|error| format!("{error}{}", times(row.failures))),
         advice: row.advice,
-        note: moved.or(links).or(pages).or(gaps),
         history: poll_history(&row.history),
-        requests: (!row.requests.is_empty()).then(|| format!("requested with {}", row.requests.join(", "))),
         success: Moment::far(row.last_success, now, "never"),
         next: Moment::far(row.next_poll, now, if row.paused { "paused" } else { "soon" }),
         why,
@@ -152,6 +148,20 @@ fn feed(row: Row, now: DateTime<Utc>) -> Feed {
             .entries_per_day
             .map_or("\u{2013}".into(), |rate| if rate < 9.5 { format!("{rate:.1}") } else { format!("{rate:.0}") }),
     }
+}
+
+/// Returns what else there is to know of a feed, the most important first.
+pub(super) fn notes(row: &Row) -> Vec<String> {
+    let moved = row.moved_to.as_deref().map(|to| format!("It has moved permanently and is read from {to}."));
+    let links = row.links.as_deref().map(|links| format!("The page shows little of its list: {links}."));
+    let pages = row.pages.as_deref().map(|pages| format!("Pages {pages}."));
+    let gaps = (row.gaps > 0).then(|| format!("Entries were missed between two polls {} times.", row.gaps));
+    [moved, links, pages, gaps].into_iter().flatten().collect()
+}
+
+/// Returns what is set for a feed's requests, in words.
+pub(super) fn requests(row: &Row) -> Option<String> {
+    (!row.requests.is_empty()).then(|| format!("requested with {}", row.requests.join(", ")))
 }
 
 fn times(failures: u32) -> String {

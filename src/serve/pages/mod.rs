@@ -109,6 +109,11 @@ fn encoded(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
+/// Encodes a feed's id as a part of a path.
+fn encoded_path(id: &str) -> String {
+    encoded(id).replace('+', "%20")
+}
+
 /// Returns the response for a page whose task failed.
 #[allow(clippy::needless_pass_by_value)] // as `unwrap_or_else` passes it
 fn ended(error: tokio::task::JoinError) -> Response {
@@ -155,6 +160,7 @@ mod tests {
         );
         assert_eq!(Moment::far(None, now, "never").words, "never");
         assert_eq!(query(&[("q", "a b&\"<"), ("x", "")]), "q=a+b%26%22%3C");
+        assert_eq!(encoded_path("a b/c+d"), "a%20b%2Fc%2Bd");
     }
 
     #[test]

@@ -5,8 +5,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Moment, PageHeader, encoded, page};
-use crate::config::{FeedHandle, duration};
+use super::feeds::{notes, requests};
+use super::{LabelLink, Moment, PageHeader, encoded_path, page};
+use crate::config::{FeedHandle, FeedKind, duration};
 use crate::serve::access::Changes;
 use crate::serve::app::App;
 use crate::serve::feeds::{Row, row};
@@ -112,17 +113,18 @@ fn blocked(app: &App, feed: Option<&str>, now: DateTime<Utc>) -> Vec<Blocked> {
         .collect()
 }
 
-/// Encodes a feed's id as a part of a path.
-pub(super) fn encoded_path(id: &str) -> String {
-    encoded(id).replace('+', "%20")
-}
-
 #[derive(Template)]
 #[template(path = "feed.html")]
 struct Feed {
     header: PageHeader,
     id: String,
     name: String,
+    is_page: bool,
+    /// The selectors of a page's links, in words.
+    select: Option<String>,
+    labels: Vec<LabelLink>,
+    requests: Option<String>,
+    notes: Vec<String>,
     row: Row,
     success: Moment,
     next: Moment,
@@ -144,21 +146,16 @@ fn build_feed(app: &App, feed: &FeedHandle) -> Feed {
         header: PageHeader::new("feeds", app),
         id: plain::text(&feed.id, 200),
         name: row.title.clone().unwrap_or_else(|| plain::text(&feed.id, 200)),
+        is_page: row.kind == FeedKind::Page,
+        select: row.select.as_ref().map(|select| plain::text(&select.to_string(), 300)),
+        labels: LabelLink::of(&row.labels),
+        requests: requests(&row),
+        notes: notes(&row),
         success: Moment::far(row.last_success, now, "never"),
         next: Moment::far(row.next_poll, now, if row.paused { "paused" } else { "soon" }),
         of_feed: true,
         rules: shown(of_feed(app, feed), now),
         blocked: blocked(app, Some(&feed.id), now),
         row,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_feed_is_one_part_of_a_path() {
-        assert_eq!(encoded_path("a b/c+d"), "a%20b%2Fc%2Bd");
     }
 }

@@ -120,6 +120,11 @@ impl Language {
         self.rules().drops_subjects
     }
 
+    /// Returns whether an "s" makes a name's genitive: "Merkels Rede".
+    pub fn has_genitive_s(self) -> bool {
+        self.rules().has_genitive_s
+    }
+
     /// Returns the rules by which texts are cut.
     pub(crate) fn rules(self) -> &'static Rules {
         static RULES: LazyLock<Vec<Rules>> = LazyLock::new(|| ALL.iter().map(Rules::read).collect());
@@ -171,6 +176,8 @@ pub(crate) struct Rules {
     pub(crate) opens_in_lower_case: bool,
     /// A verb may have no subject: "Afirmó que no."
     pub(crate) drops_subjects: bool,
+    /// An "s" makes the genitive of a name: "Merkels Rede".
+    pub(crate) has_genitive_s: bool,
 }
 
 /// Returns the words of a list; a line that begins with `#` is a comment.
@@ -205,6 +212,7 @@ impl Rules {
             joins_capitals: has("joined-capitals"),
             opens_in_lower_case: has("lower-case-openers"),
             drops_subjects: has("dropped-subjects"),
+            has_genitive_s: has("genitive-s"),
         }
     }
 }
@@ -240,6 +248,7 @@ mod tests {
                 "joined-capitals",
                 "lower-case-openers",
                 "dropped-subjects",
+                "genitive-s",
             ];
             assert!(words(ALL[usize::from(language.0)].traits).all(|word| known.contains(&word)), "{language:?}");
             assert!(!rules.starters.is_empty() && !rules.abbreviations.is_empty(), "{language:?}");

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use dateline_model::Gender;
 use dateline_text::{Language, List};
 
+use crate::role_words::RoleWords;
+
 /// A country in a language.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Country {
@@ -28,6 +30,8 @@ pub(crate) struct Local {
     pub address: HashSet<&'static str>,
     /// Small words within names, in lower case.
     pub particles: HashSet<&'static str>,
+    /// Words of roles.
+    pub roles: RoleWords,
 }
 
 /// Returns the lists of a language, which are read once; `None` for English, whose lists are in the model's lexicon.
@@ -60,8 +64,11 @@ impl Local {
                 }
             }
         }
+        local.organisation_words =
+            language.lines(List::OrganisationWords).flat_map(str::split_whitespace).map(str::to_lowercase).collect();
         local.address = language.lines(List::Address).flat_map(str::split_whitespace).collect();
         local.particles = language.lines(List::Particles).flat_map(str::split_whitespace).collect();
+        local.roles = RoleWords::read(language, local.titles.keys().copied(), &local.address);
         local
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Local {
     pub address: HashSet<&'static str>,
     /// Small words within names, in lower case.
     pub particles: HashSet<&'static str>,
+    /// Head words of organisations' names, in lower case.
+    organisation_words: HashSet<String>,
     /// Words of roles.
     pub roles: RoleWords,
 }
@@ -42,6 +44,11 @@ pub(crate) fn local(language: Language) -> Option<&'static Local> {
 }
 
 impl Local {
+    /// Returns whether a word names a sort of organisation by itself: "Universität".
+    pub(crate) fn is_sort_of_organisation(&self, word: &str) -> bool {
+        self.organisation_words.contains(&word.to_lowercase()) || self.roles.is_sort_of_organisation(word)
+    }
+
     fn read(language: Language) -> Self {
         let mut local = Self::default();
         for line in language.lines(List::Countries) {

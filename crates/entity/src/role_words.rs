@@ -207,6 +207,11 @@ impl RoleWords {
         self.has(Class::And, word)
     }
 
+    /// Returns whether a word names a sort of organisation by itself.
+    pub(crate) fn is_sort_of_organisation(&self, word: &str) -> bool {
+        self.has(Class::Organisation, &lower(word))
+    }
+
     /// Returns whether a word is small: acronyms leave it out.
     pub(crate) fn is_small(&self, word: &str) -> bool {
         let word = &*lower(word);

@@ -194,6 +194,35 @@ fn names_of_one_thing_are_one_in_every_language() {
             "Marie Martin: Marie Martin, Martin; Paul Martin: Paul Martin",
         ),
         ("es", "[O Uni\u{f3}n Europea] ([O UE])", "Uni\u{f3}n Europea: Uni\u{f3}n Europea, UE"),
+        // Acronyms without small words.
+        (
+            "fr",
+            "L'[O Organisation des Nations unies]. L'[O ONU]",
+            "Organisation des Nations unies: Organisation des Nations unies, ONU",
+        ),
+        (
+            "fr",
+            "L'[O Organisation du trait\u{e9} de l'Atlantique nord]. L'[O OTAN]",
+            "Organisation du trait\u{e9} de l'Atlantique nord: Organisation du trait\u{e9} de l'Atlantique nord, OTAN",
+        ),
+        ("es", "La [O Uni\u{f3}n Europea]. La [O UE]", "Uni\u{f3}n Europea: Uni\u{f3}n Europea, UE"),
+        // A sort of organisation is not short for one of them.
+        (
+            "de",
+            "[O Universit\u{e4}t Hamburg], [O Universit\u{e4}t]",
+            "Universit\u{e4}t Hamburg: Universit\u{e4}t Hamburg; Universit\u{e4}t: Universit\u{e4}t",
+        ),
+        (
+            "sv",
+            "[O Universitetet i Lund], [O Universitetet]",
+            "Universitetet i Lund: Universitetet i Lund; Universitetet: Universitetet",
+        ),
+        ("de", "[O Bertelsmann Stiftung], [O Bertelsmann]", "Bertelsmann Stiftung: Bertelsmann Stiftung, Bertelsmann"),
+        // Legal forms.
+        ("it", "[O Enel S.p.A.], [O Enel]", "Enel S.p.A.: Enel S.p.A., Enel"),
+        ("da", "[O Novo Nordisk A/S], [O Novo Nordisk]", "Novo Nordisk A/S: Novo Nordisk A/S, Novo Nordisk"),
+        ("de", "[O Krone GmbH & Co. KG], [O Krone]", "Krone GmbH & Co. KG: Krone GmbH & Co. KG, Krone"),
+        ("nl", "[O ASML Holding N.V.], [O ASML Holding]", "ASML Holding N.V.: ASML Holding N.V., ASML Holding"),
         // Particles.
         (
             "fr",

@@ -29,7 +29,7 @@ pub(super) fn groups(document: &Document, names: &[Name]) -> Vec<Group> {
     let genitives = Genitives::new(document, names);
     let local = local(document.language());
     let mut persons = persons::Persons::new(document, names, &genitives);
-    let organisations = organisations::Organisations::new(document, names);
+    let organisations = organisations::Organisations::new(document, names, local);
     let mut groups: Vec<Group> = Vec::new();
     let mut places: HashMap<(Kind, String), usize> = HashMap::new();
     for (index, name) in names.iter().enumerate() {

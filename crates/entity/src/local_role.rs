@@ -133,7 +133,7 @@ impl Roles<'_> {
         let mut start = office;
         while start > sentence.start && office - start < MAX_WORDS {
             let before = self.word(start - 1);
-            let two_before = || (start > sentence.start + 1).then(|| self.word(start - 2)).unwrap_or_default();
+            let two_before = || if start > sentence.start + 1 { self.word(start - 2) } else { "" };
             let is_double = || self.words.is_qualifier(&format!("{}_{before}", two_before()));
             let is_aim = || self.words.is_aim(before) && self.words.is_office(two_before());
             if self.words.is_qualifier(before) || self.words.is_office(before) && !self.words.is_weak(before) {
@@ -240,7 +240,9 @@ impl Roles<'_> {
 
     /// Returns whether a token is the hyphen of "Wirtschafts- und Klimaminister".
     fn is_open_compound(&self, at: usize) -> bool {
-        self.word(at) == "-" && !self.document.tokens()[at].spaced && self.words.is_and(self.word(at + 1))
+        let tokens = self.document.tokens();
+        let is_hyphen = self.word(at) == "-" && !tokens[at].spaced && at > 0 && tokens[at - 1].is_word;
+        is_hyphen && self.words.is_and(self.word(at + 1))
     }
 
     /// Returns whether an apposition ends at a token.

@@ -5,7 +5,7 @@
   python3 training/countries.py crates/model/src/data/countries.txt crates/text/languages
 
 A line has the published English name, as in the first file, and the names in the language: the usual one, then others. Lines that
-are already there keep what was added to them by hand: further names, and words for the people of the country.
+are already there keep what was added to them by hand: further names, and words for the people of the country. Comments are kept too.
 """
 import pathlib
 import sys
@@ -18,6 +18,8 @@ CODES = {"United States": "US", "United Kingdom": "GB", "Turkey": "TR", "Burma":
          "Swaziland": "SZ", "East Timor": "TL", "Cape Verde": "CV", "Macau": "MO", "Trinidad and Tobago": "TT", "Saint Lucia": "LC",
          "Bosnia and Herzegovina": "BA", "Antigua and Barbuda": "AG", "Sao Tome and Principe": "ST", "Vatican": "VA"}
 
+HEAD = "# Published English name | names in this language | words for its people and things (training/countries.py)"
+
 
 def main():
     source, target = map(pathlib.Path, sys.argv[1:])
@@ -26,15 +28,16 @@ def main():
     for folder in sorted(path for path in target.iterdir() if path.name != "en"):
         locale = Locale("no" if folder.name == "nb" else folder.name)
         path = folder / "countries.txt"
-        known = dict(line.split("|", 1) for line in path.read_text(encoding="utf-8").splitlines() if "|" in line) if path.exists() else {}
-        lines = ["# Published English name | names in this language | words for its people and things (training/countries.py)"]
+        written = path.read_text(encoding="utf-8").splitlines() if path.exists() else [HEAD]
+        known = dict(line.split("|", 1) for line in written if "|" in line and line[0] != "#")
+        lines = [line for line in written if line.startswith("#")]
         for name in english:
             code = codes.get(name)
             if code is None:
                 continue
             lines.append(f"{name}|{known.get(name, locale.territories[code] + '|')}")
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        print(folder.name, len(lines) - 1, file=sys.stderr)
+        print(folder.name, len(lines), file=sys.stderr)
 
 
 main()

@@ -20,7 +20,7 @@ pub(crate) struct Genitives<'a> {
 
 impl<'a> Genitives<'a> {
     pub(crate) fn new(document: &'a Document, names: &[Name]) -> Self {
-        let has_genitive = matches!(document.language().code(), "de" | "nl" | "sv" | "da" | "nb");
+        let has_genitive = document.language().has_genitive_s();
         let lasts = names.iter().filter(|_| has_genitive).map(|name| document.word(name.tokens.end - 1)).collect();
         Self { document, lasts }
     }

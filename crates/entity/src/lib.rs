@@ -28,6 +28,7 @@ mod particle;
 mod pronoun;
 mod resolve;
 mod role;
+mod role_words;
 mod salience;
 mod shape;
 

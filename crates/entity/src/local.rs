@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use dateline_model::Gender;
 use dateline_text::{Language, List};
 
+use crate::role_words::RoleWords;
+
 /// The lists of a language.
 #[derive(Debug, Default)]
 pub(crate) struct Local {
@@ -22,6 +24,10 @@ pub(crate) struct Local {
     pub address: HashSet<&'static str>,
     /// Small words within names, in lower case.
     pub particles: HashSet<&'static str>,
+    /// Head words of organisations' names, in lower case.
+    organisation_words: HashSet<String>,
+    /// Words of roles.
+    pub roles: RoleWords,
 }
 
 /// Returns the lists of a language, which are read once; `None` for English, whose lists are in the model's lexicon.
@@ -32,6 +38,11 @@ pub(crate) fn local(language: Language) -> Option<&'static Local> {
 }
 
 impl Local {
+    /// Returns whether a word names a sort of organisation by itself: "Universität".
+    pub(crate) fn is_sort_of_organisation(&self, word: &str) -> bool {
+        self.organisation_words.contains(&word.to_lowercase()) || self.roles.is_sort_of_organisation(word)
+    }
+
     fn read(language: Language) -> Self {
         let mut local = Self::default();
         for line in language.lines(List::Known) {
@@ -60,8 +71,11 @@ impl Local {
                 }
             }
         }
+        local.organisation_words =
+            language.lines(List::OrganisationWords).flat_map(str::split_whitespace).map(str::to_lowercase).collect();
         local.address = language.lines(List::Address).flat_map(str::split_whitespace).collect();
         local.particles = language.lines(List::Particles).flat_map(str::split_whitespace).collect();
+        local.roles = RoleWords::read(language, local.titles.keys().copied(), &local.address);
         local
     }
 

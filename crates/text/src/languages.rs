@@ -46,6 +46,8 @@ pub enum List {
     Pronouns,
     /// Phrases before the source of what is reported ("according to"), one a line; `?` marks those that also mean something else.
     According,
+    /// Words by which names become entities, by class: a line has the class, then its words.
+    EntityWords,
 }
 
 /// The number of lists.
@@ -71,6 +73,7 @@ macro_rules! files {
                 include_str!(concat!("../languages/", $code, "/cues.txt")),
                 include_str!(concat!("../languages/", $code, "/pronouns.txt")),
                 include_str!(concat!("../languages/", $code, "/according.txt")),
+                include_str!(concat!("../languages/", $code, "/entity-words.txt")),
             ],
         }
     };
@@ -124,6 +127,16 @@ impl Language {
         self.rules().drops_subjects
     }
 
+    /// Returns whether an "s" makes a name's genitive: "Merkels Rede".
+    pub fn has_genitive_s(self) -> bool {
+        self.rules().has_genitive_s
+    }
+
+    /// Returns whether all nouns have a capital, not only names: "der Anwalt".
+    pub fn has_capital_nouns(self) -> bool {
+        self.rules().has_capital_nouns
+    }
+
     /// Returns the rules by which texts are cut.
     pub(crate) fn rules(self) -> &'static Rules {
         static RULES: LazyLock<Vec<Rules>> = LazyLock::new(|| ALL.iter().map(Rules::read).collect());
@@ -175,6 +188,10 @@ pub(crate) struct Rules {
     pub(crate) opens_in_lower_case: bool,
     /// A verb may have no subject: "Afirmó que no."
     pub(crate) drops_subjects: bool,
+    /// An "s" makes the genitive of a name: "Merkels Rede".
+    pub(crate) has_genitive_s: bool,
+    /// All nouns have a capital: "der Anwalt".
+    pub(crate) has_capital_nouns: bool,
 }
 
 /// Returns the words of a list; a line that begins with `#` is a comment.
@@ -209,6 +226,8 @@ impl Rules {
             joins_capitals: has("joined-capitals"),
             opens_in_lower_case: has("lower-case-openers"),
             drops_subjects: has("dropped-subjects"),
+            has_genitive_s: has("genitive-s"),
+            has_capital_nouns: has("capital-nouns"),
         }
     }
 }
@@ -244,6 +263,8 @@ mod tests {
                 "joined-capitals",
                 "lower-case-openers",
                 "dropped-subjects",
+                "genitive-s",
+                "capital-nouns",
             ];
             assert!(words(ALL[usize::from(language.0)].traits).all(|word| known.contains(&word)), "{language:?}");
             assert!(!rules.starters.is_empty() && !rules.abbreviations.is_empty(), "{language:?}");

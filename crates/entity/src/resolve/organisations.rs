@@ -1,6 +1,7 @@
 //! Resolves names of organisations: acronyms, omitted legal forms, first words alone.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use dateline_model::{Kind, Name, lexicon};
 use dateline_text::Document;
@@ -29,7 +30,7 @@ impl Organisations {
             let words = document.words(&name.tokens);
             let key = plain(english(words).unwrap_or(words));
             // "UE" is the European Union, whatever else has these initials.
-            for initials in initials(words).into_iter().filter(|initials| english(initials).is_none()) {
+            for initials in initials(words, local).into_iter().filter(|initials| english(initials).is_none()) {
                 acronyms.entry(initials).or_insert_with(|| key.clone());
             }
             // "Union of Fishers and Boatmen (UFB)": what stands in brackets after a name is its acronym.
@@ -50,7 +51,7 @@ impl Organisations {
         }
         let mut short = HashMap::new();
         let forms: HashSet<&str> = named.iter().map(|name| document.words(&name.tokens)).collect();
-        let may_be_short = |words: &&str| may_be_short(words) && english(words).is_none();
+        let may_be_short = |words: &&str| may_be_short(words, local) && english(words).is_none();
         for key in forms.into_iter().filter(may_be_short).map(plain) {
             let longer = key.split(' ').next().and_then(|first| by_first.get(first)).into_iter().flatten();
             let mut longer = longer.filter(|long| long.strip_prefix(&*key).is_some_and(|rest| rest.starts_with(' ')));
@@ -82,28 +83,15 @@ impl Organisations {
 
 /// Returns the bare words without the legal form of a company.
 fn plain(words: &str) -> String {
-    const FORMS: [&str; 16] = [
-        "inc",
-        "corp",
-        "corporation",
-        "ltd",
-        "limited",
-        "co",
-        "company",
-        "plc",
-        "llc",
-        "llp",
-        "ag",
-        "sa",
-        "nv",
-        "gmbh",
-        "spa",
-        "kk",
-    ];
+    static FORMS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let lines = include_str!("../data/legal-forms.txt").lines().filter(|line| !line.starts_with('#'));
+        lines.flat_map(str::split_whitespace).collect()
+    });
     let key = bare(words);
     let mut rest = key.trim_end_matches(['.', ',']);
     while let Some((head, last)) = rest.rsplit_once(' ') {
-        if !FORMS.contains(&last.trim_end_matches('.')) {
+        // "GmbH & Co. KG" has several.
+        if last != "&" && !FORMS.contains(&*last.replace('.', "")) {
             break;
         }
         rest = head.trim_end_matches(['.', ',']);
@@ -112,8 +100,10 @@ fn plain(words: &str) -> String {
 }
 
 /// Returns whether the name can stand for a longer one that begins with it: not what names an organisation of its own, or a sort of them.
-fn may_be_short(words: &str) -> bool {
-    let sort = |word: &str| lexicon().organisation_words.contains(word);
+fn may_be_short(words: &str, local: Option<&Local>) -> bool {
+    let sort = |word: &str| {
+        lexicon().organisation_words.contains(word) || local.is_some_and(|local| local.is_sort_of_organisation(word))
+    };
     !is_acronym(words) && !lexicon().organisations.contains(words) && !words.split_whitespace().all(sort)
 }
 
@@ -127,15 +117,23 @@ fn letters(words: &str) -> String {
     words.chars().filter(|c| c.is_alphabetic()).collect()
 }
 
-/// Returns the first letters of the words with a capital, and those of all words.
-fn initials(words: &str) -> Vec<String> {
-    let parts: Vec<&str> = words.split(|c: char| c.is_whitespace() || c == '-').filter(|part| *part != "The").collect();
-    let first = |part: &&str| part.chars().next();
-    let capitals: String = parts.iter().filter_map(first).filter(|c| c.is_uppercase()).collect();
-    let all: String = parts.iter().filter_map(first).flat_map(char::to_uppercase).collect();
+/// Returns the first letters of the words with a capital, those of all words, and those of all but the small ones: "Organisation des
+/// Nations unies" is ONU.
+fn initials(words: &str, local: Option<&Local>) -> Vec<String> {
+    let marks = |c: char| c.is_whitespace() || c == '-' || local.is_some() && matches!(c, '\'' | '\u{2019}');
+    let parts = || words.split(marks).filter(|part| *part != "The");
+    let first = |part: &str| part.chars().next();
+    let is_small = |part: &str| {
+        local.is_some_and(|local| local.roles.is_small(part) || local.particles.contains(part) || part.len() == 1)
+    };
+    let capitals: String = parts().filter_map(first).filter(|c| c.is_uppercase()).collect();
+    let all: String = parts().filter_map(first).flat_map(char::to_uppercase).collect();
+    let large: String = parts().filter(|part| !is_small(part)).filter_map(first).flat_map(char::to_uppercase).collect();
     let mut initials = vec![capitals];
-    if !initials.contains(&all) {
-        initials.push(all);
+    for letters in [all, large] {
+        if !initials.contains(&letters) {
+            initials.push(letters);
+        }
     }
     initials.retain(|initials| initials.chars().count() > 1);
     initials

@@ -3,9 +3,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use dateline_extract::{Extractor, reading};
+use dateline_extract::Extractor;
 use dateline_record::{Block, BlockKind};
-use dateline_text::{Document, Language, paragraphs};
+use dateline_text::{Document, Language, paragraphs, reading};
 
 fn main() {
     let files: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();

@@ -17,7 +17,8 @@ FROM main.log
 WHERE topic = 'dateline.quotes'
 GROUP BY key;
 
--- One row for each current quotation. A tombstone has no value: the latest revision no longer contains the quotation.
+-- One row for each current quotation. A tombstone has no value: the latest revision no longer contains the quotation. What is within
+-- another quotation is left out, because the other one has its words too.
 CREATE TEMP VIEW quotes AS
 SELECT
   q.key,
@@ -34,7 +35,7 @@ SELECT
   datetime(q.time / 1000, 'unixepoch') AS time
 FROM latest_quotes AS q
 LEFT JOIN latest_articles AS a ON a.id = substr(q.key, 1, 36)
-WHERE q.quote IS NOT NULL;
+WHERE q.quote IS NOT NULL AND q.quote ->> '$.within' IS NULL;
 
 -- Who speaks most.
 CREATE TEMP VIEW speakers AS

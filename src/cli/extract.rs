@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::CliError;
 use crate::entity::knowledge::{self, KnowledgeBase};
-use crate::extract::{self, Extraction, Extractor};
+use crate::extract::{Extraction, Extractor};
 use crate::model;
 use crate::record::{Block, BlockKind, MentionKind};
-use crate::text::{Document, Language, paragraphs};
+use crate::text::{self, Document, Language, paragraphs};
 
 /// The maximum length of a line, in bytes.
 const MAX_LINE_BYTES: u64 = 16 << 20;
@@ -135,7 +135,7 @@ fn answer(line: &[u8], extractor: &Extractor, references: bool) -> Result<String
             .collect(),
     };
     let id = input.get("id").cloned().unwrap_or_default();
-    let reading = extract::reading(input.get("language").and_then(Value::as_str), text);
+    let reading = text::reading(input.get("language").and_then(Value::as_str), text);
     let Some(language) = reading.language else {
         let tag = reading.tag;
         return Ok(json!({ "id": id, "language": tag, "extractor": null, "entities": [], "quotes": [] }).to_string());

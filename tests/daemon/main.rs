@@ -9,6 +9,7 @@ mod feeds;
 mod fetch;
 mod imports;
 mod labels;
+mod languages;
 mod operations;
 mod pages;
 mod polling;

@@ -73,7 +73,7 @@ pub fn from_entry_text(entry: &Entry, text: EntryText, feed: &Feed, feed_id: &st
     blocks::fill(&mut article, &parts);
     let stated = [entry.language.as_deref(), feed.language.as_deref()].into_iter().flatten().find_map(language::tag);
     article.language = language::language(stated.as_deref(), &article.text);
-    article.sources = sources(&article, stated.is_some());
+    article.sources = sources(&article, stated.is_some() && stated == article.language);
     listing::mark(&mut article.sources, Some(feed));
     article.id = match (&article.url, &entry.guid) {
         (Some(url), _) => dateline_record::article_id(url),

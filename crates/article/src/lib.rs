@@ -47,6 +47,7 @@ pub use html::sanitize::MAX_BYTES as MAX_PAGE_BYTES;
 pub use learned::{Learned, blocks};
 pub use listing::{FORMAT as LISTING_FORMAT, ListingError, ListingSelectors, read_listing};
 pub use metadata::canonical::canonical_url;
+pub use metadata::language::declare_language;
 pub use outcome::gave_text;
 pub use page::{PageReading, SiteContext, from_page, read_page};
 pub use revision::changes::{changes, extraction, is_withdrawal};

@@ -271,12 +271,11 @@ fn sources_language(metadata: &MetadataSources, text: &str, sources: &mut Source
         (Source::Feed, metadata.entry.and_then(|e| e.language.as_deref())),
         (Source::Feed, metadata.feed.and_then(|f| f.language.as_deref())),
     ];
-    let stated = sources.first("language", stated.map(|(source, raw)| (source, raw.and_then(language::tag))));
-    let believed = language::language(stated.as_deref(), text);
-    if believed.is_some() && believed != stated {
-        sources.note("language", Source::Heuristics);
-    }
-    believed
+    let stated = stated.into_iter().find_map(|(source, raw)| Some((source, raw.and_then(language::tag)?)));
+    let language = language::language(stated.as_ref().map(|(_, tag)| tag.as_str()), text)?;
+    let source = stated.filter(|(_, tag)| *tag == language).map_or(Source::Heuristics, |(source, _)| source);
+    sources.note("language", source);
+    Some(language)
 }
 
 /// Returns the lines about reporters and editors beside the text.

@@ -10,10 +10,6 @@
     clippy::cast_precision_loss
 )]
 
-mod reading;
-
-pub use reading::{Reading, reading};
-
 use std::sync::Arc;
 
 use dateline_entity::knowledge::{self, KnowledgeBase};

@@ -1,11 +1,13 @@
 //! Recognizes the language of a text among those that have rules, by its groups of three letters. A text in any other language, or in
 //! none (a list of names, a table), is recognized by the same groups, by whatlang and by small words.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::language::{foreign, language};
+use super::language::language;
 use super::languages::Language;
+use super::words::WordCounts;
 
 /// The length of the examined text, in bytes.
 const SAMPLE: usize = 1200;
@@ -30,7 +32,7 @@ const SURELY_AHEAD: u32 = 50;
 pub struct Identified {
     /// The language, if it has rules. English also for a text that may be English.
     pub language: Option<Language>,
-    /// The ISO 639 code of the language, `und` if it is uncertain.
+    /// The ISO 639 code of the language, `und` if it is uncertain: also that of a text that may be English or none.
     pub code: &'static str,
     /// Whether the text is long and plain enough to overrule what is declared.
     pub is_sure: bool,
@@ -121,7 +123,7 @@ impl Weights {
 }
 
 /// Returns whether two languages are the same, or so similar that a text in one may pass for the other.
-pub fn are_akin(one: &str, other: &str) -> bool {
+fn are_akin(one: &str, other: &str) -> bool {
     let danish_or_norwegian = |code: &str| matches!(code, "da" | "nb");
     one == other || danish_or_norwegian(one) && danish_or_norwegian(other)
 }
@@ -129,30 +131,47 @@ pub fn are_akin(one: &str, other: &str) -> bool {
 /// Returns the language of a text.
 pub fn identify(text: &str) -> Identified {
     let weights = Weights::of(text);
+    let words = WordCounts::of(text);
+    let detected = LazyCell::new(|| language(text));
+    let has_no_rules = |code: &&'static str| Language::of(code).is_none();
+    let without_rules = |code, is_sure| Identified { language: None, code, is_sure };
+    if words.are_in_another_script() {
+        return without_rules(detected.filter(has_no_rules).unwrap_or("und"), words.are_surely_in_another_script());
+    }
+    if words.have_unusual_letters() && detected.is_none_or(|code| has_no_rules(&code)) {
+        return without_rules(detected.unwrap_or("und"), true);
+    }
+
     let best = weights.best();
-    let unsure = |code| Identified { language: None, code, is_sure: false };
-    let is_sure = weights.all >= 2 * ENOUGH && weights.is_ahead(best, SURELY_AHEAD);
-    let english = Identified { language: Some(Language::ENGLISH), code: "en", is_sure: is_sure && best == "en" };
-    let ahead = weights.of_code("en").saturating_sub(weights.of_code(best));
-    let is_ahead = ahead >= AHEAD;
-    let small_words = foreign(text);
+    let is_common = weights.are_common(best);
     let is_long = weights.all >= 2 * ENOUGH;
+    // The language by whatlang of a text whose small words are not English.
+    let foreign = words.are_foreign().then(|| detected.filter(|code| *code != "en").unwrap_or("und"));
+    let is_sure = is_long && weights.is_ahead(best, SURELY_AHEAD);
+    let is_unlike = foreign.is_some() || !is_common && words.lack_english();
+    let is_other = is_long && is_unlike && detected.is_some_and(|code| has_no_rules(&code));
+    // What is surely like Finnish, such as Estonian, has no rules either.
+    let is_surely_other = is_other || is_sure && has_no_rules(&best);
+    let other = |code| without_rules(if has_no_rules(&code) { code } else { "und" }, is_surely_other);
+    let may_be_english = || {
+        let is_english = words.are_english() || best == "en" && weights.all >= ENOUGH && weights.average("en") <= MOST;
+        let code = if is_english { "en" } else { "und" };
+        Identified { language: Some(Language::ENGLISH), code, is_sure: is_sure && best == "en" }
+    };
     let is_strange = is_long && weights.average(best) > MOST_ANY;
-    if is_strange || is_long && best != "en" && !weights.are_common(best) {
-        let other = small_words.or_else(|| language(text)).filter(|code| Language::of(code).is_none());
-        if is_strange || other.is_some() {
-            return unsure(other.unwrap_or("und"));
+    if is_strange || is_long && !is_common && (best != "en" || is_other) {
+        let found = foreign.or(*detected).filter(has_no_rules);
+        if is_strange || found.is_some() {
+            return other(found.unwrap_or("und"));
         }
     }
-    if best == "en" || small_words.is_none() && !is_ahead {
-        return small_words.map_or(english, |code| if code == best { unsure("und") } else { unsure(code) });
-    }
-    if small_words != Some(best) && !weights.are_common(best) {
-        return small_words.map_or(english, unsure);
+    let is_ahead = weights.of_code("en").saturating_sub(weights.of_code(best)) >= AHEAD;
+    if best == "en" || foreign.is_none() && !is_ahead || foreign != Some(best) && !is_common {
+        return foreign.map_or_else(may_be_english, other);
     }
     // Catalan, Afrikaans and others look like one of the languages; whatlang knows them.
-    if let Some(code) = language(text).filter(|code| Language::of(code).is_none()) {
-        return unsure(code);
+    if let Some(code) = detected.filter(|code| has_no_rules(code) && *code != best) {
+        return other(code);
     }
     Identified { language: Language::of(best), code: best, is_sure }
 }

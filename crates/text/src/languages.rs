@@ -137,6 +137,11 @@ impl Language {
         self.rules().has_capital_nouns
     }
 
+    /// Returns whether a word with a capital may have it because it opens a sentence: "Die", "L'".
+    pub fn opens_sentences(self, word: &str) -> bool {
+        self.rules().starters.contains(word)
+    }
+
     /// Returns the rules by which texts are cut.
     pub(crate) fn rules(self) -> &'static Rules {
         static RULES: LazyLock<Vec<Rules>> = LazyLock::new(|| ALL.iter().map(Rules::read).collect());

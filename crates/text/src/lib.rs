@@ -18,12 +18,15 @@ mod identify;
 mod language;
 mod languages;
 mod latin;
+mod reading;
 mod sentence;
 mod token;
+mod words;
 
-pub use identify::{Identified, are_akin, identify};
+pub use identify::{Identified, identify};
 pub use language::language;
 pub use languages::{Language, List};
+pub use reading::{Reading, reading};
 pub use token::Token;
 
 use std::ops::Range;

@@ -81,7 +81,15 @@ fn story(article: &Article, entities: &[Entity], quotes: &[Quotation], style: St
             let _ = writeln!(out, "  {dim}{title:>13}{end}  {}", names.join(", "));
         }
     }
-    for quote in quotes {
+    out.push_str(&said(quotes, style));
+    out
+}
+
+/// Returns the lines of an article's quotations. What is within another quotation is shown as a part of it.
+fn said(quotes: &[Quotation], style: Style) -> String {
+    let Style { bold, dim, end } = style;
+    let mut out = String::new();
+    for quote in quotes.iter().filter(|quote| quote.within.is_none()) {
         let speaker = quote.speaker.as_ref().and_then(|s| s.name.as_deref().or(s.text.as_deref())).unwrap_or("someone");
         let cue = quote.cue.as_ref().map_or("", |cue| cue.text.as_str());
         let words = clean(&quote.text.chars().take(MAX_QUOTE).collect::<String>());
@@ -128,5 +136,22 @@ mod tests {
     #[test]
     fn a_hostile_headline_cannot_steer_the_terminal() {
         assert_eq!(clean("a\x1b[2Jb\u{202e}c\nd"), "a [2Jb c d");
+    }
+
+    #[test]
+    fn the_words_of_a_nested_quotation_are_printed_once() {
+        let quotes = |within: Option<&str>| {
+            let quote = |id: &str, kind: &str, text: &str, within: Option<&str>| {
+                let speaker = serde_json::json!({ "name": "Keller", "confidence": 0.9 });
+                serde_json::json!({ "id": id, "type": kind, "segments": [], "text": text, "quoted": [], "speaker": speaker,
+                    "cue": null, "block": 1, "confidence": 0.9, "within": within })
+            };
+            let outer = quote("a", "mixed", "the law is a disgrace", None);
+            let inner = quote("b", "direct", "a disgrace", within);
+            serde_json::from_value::<Vec<Quotation>>(serde_json::json!([outer, inner])).unwrap()
+        };
+        let style = Style::new(false);
+        assert_eq!(said(&quotes(None), style).matches("a disgrace").count(), 2);
+        assert_eq!(said(&quotes(Some("a")), style).matches("a disgrace").count(), 1);
     }
 }

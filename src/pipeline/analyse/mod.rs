@@ -25,7 +25,7 @@ use super::message::{
 use crate::article::duplicates::Sketch;
 use crate::article::{EntryText, ReadAs, Rules, Shown, SiteContext};
 use crate::config::{FeedConfig, Reservations, Settings};
-use crate::extract::{self, Extraction, Extractor};
+use crate::extract::{Extraction, Extractor};
 use crate::filter::{Decision, EntryFilter, Subject};
 use crate::health::{StageName, Stats};
 use crate::options::Live;
@@ -292,7 +292,7 @@ pub(super) fn found_in(
     if article.rights.as_ref().is_some_and(|rights| rights.withholds(WithheldPart::Extraction)) {
         return Extraction::default();
     }
-    let Some(language) = extract::reading(article.language.as_deref(), &article.text).language else {
+    let Some(language) = text::reading(article.language.as_deref(), &article.text).language else {
         return Extraction::default();
     };
     let spans: Vec<(usize, usize)> = article.blocks.iter().map(|b: &Block| (b.start, b.end)).collect();
@@ -378,7 +378,9 @@ pub(super) fn apply(config: &FeedConfig, title: Option<&str>, leads_to: Option<S
     if let Some(publisher) = &config.publisher {
         article.publisher = Some(publisher.to_string());
     }
-    article.language = article.language.take().or_else(|| config.language.as_deref().map(str::to_owned));
+    if let Some(declared) = &config.language {
+        article::declare_language(article, declared);
+    }
     article.map_urls(|url| config.credentials.link(url));
 }
 

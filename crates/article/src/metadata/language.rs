@@ -1,19 +1,21 @@
 //! The language of an article as a BCP 47 tag.
 
-/// Text shorter than this does not overrule what the page or the feed says, in code points.
-const ENOUGH: usize = 400;
+use dateline_record::{Article, Source};
 
-/// Returns the declared tag, unless a long text is surely in another language.
+/// Returns the tag of the language as which the text is read: the declared one, unless the text is surely in another.
 pub(crate) fn language(declared: Option<&str>, text: &str) -> Option<String> {
-    let declared = declared.map(str::to_owned);
-    if text.chars().nth(ENOUGH).is_none() {
-        return declared;
-    }
-    let found = dateline_text::language(text);
-    match (declared, found) {
-        (Some(tag), Some(found)) if primary(&tag) != found && !akin(primary(&tag), found) => Some(found.to_owned()),
-        (None, found) => found.map(str::to_owned),
-        (declared, _) => declared,
+    Some(dateline_text::reading(declared, text).tag).filter(|tag| tag != "und")
+}
+
+/// Gives an article the language that the feed list declares, if neither page nor feed states one.
+pub fn declare_language(article: &mut Article, declared: &str) {
+    let is_stated = article.sources.get("language").is_some_and(|source| *source != Source::Heuristics);
+    let Some(declared) = tag(declared).filter(|_| !is_stated) else { return };
+    article.language = language(Some(&declared), &article.text);
+    // No source stands for the feed list.
+    article.sources.remove("language");
+    if article.language.as_ref().is_some_and(|language| *language != declared) {
+        article.sources.insert("language".to_owned(), Source::Heuristics);
     }
 }
 
@@ -35,25 +37,6 @@ pub(crate) fn tag(raw: &str) -> Option<String> {
     (!matches!(out.as_str(), "und" | "mul" | "zxx")).then_some(out)
 }
 
-fn primary(tag: &str) -> &str {
-    tag.split('-').next().unwrap_or(tag)
-}
-
-/// Returns whether a detector may confuse two languages, or use another code for one of them.
-fn akin(a: &str, b: &str) -> bool {
-    const KIN: &[&[&str]] = &[
-        &["no", "nb", "nn", "da"],
-        &["sr", "hr", "bs", "sh", "mk", "bg"],
-        &["id", "ms", "jv"],
-        &["cs", "sk"],
-        &["he", "iw"],
-        &["fil", "tl"],
-        &["es", "ca", "gl", "pt"],
-        &["ru", "uk", "be"],
-    ];
-    KIN.iter().any(|kin| kin.contains(&a) && kin.contains(&b))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +54,6 @@ mod tests {
         assert_eq!(language(Some("de"), &long).as_deref(), Some("en"), "the text is plainly English");
         assert_eq!(language(Some("en-GB"), &long).as_deref(), Some("en-GB"));
         assert_eq!(language(None, &long).as_deref(), Some("en"));
+        assert_eq!(language(None, "Maria Keller 2:05.1"), None, "names are of any language");
     }
 }

@@ -51,7 +51,7 @@ pub enum List {
 }
 
 /// The number of lists.
-const LISTS: usize = 11;
+const LISTS: usize = 12;
 
 macro_rules! files {
     ($code:literal) => {

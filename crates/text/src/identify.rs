@@ -148,15 +148,17 @@ pub fn identify(text: &str) -> Identified {
     // The language by whatlang of a text whose small words are not English.
     let foreign = words.are_foreign().then(|| detected.filter(|code| *code != "en").unwrap_or("und"));
     let is_sure = is_long && weights.is_ahead(best, SURELY_AHEAD);
-    let is_unlike = foreign.is_some() || !is_common && words.lack_english();
+    // Without small words of other languages, names alone must not look like Welsh.
+    let is_unlike = foreign.is_some() || weights.all >= 4 * ENOUGH && !is_common && words.lack_english();
     let is_other = is_long && is_unlike && detected.is_some_and(|code| has_no_rules(&code));
     // What is surely like Finnish, such as Estonian, has no rules either.
     let is_surely_other = is_other || is_sure && has_no_rules(&best);
     let other = |code| without_rules(if has_no_rules(&code) { code } else { "und" }, is_surely_other);
     let may_be_english = || {
-        let is_english = words.are_english() || best == "en" && weights.all >= ENOUGH && weights.average("en") <= MOST;
-        let code = if is_english { "en" } else { "und" };
-        Identified { language: Some(Language::ENGLISH), code, is_sure: is_sure && best == "en" }
+        let is_sure = is_sure && best == "en";
+        let shows =
+            is_sure || words.are_english() || best == "en" && weights.all >= ENOUGH && weights.average("en") <= MOST;
+        Identified { language: Some(Language::ENGLISH), code: if shows { "en" } else { "und" }, is_sure }
     };
     let is_strange = is_long && weights.average(best) > MOST_ANY;
     if is_strange || is_long && !is_common && (best != "en" || is_other) {

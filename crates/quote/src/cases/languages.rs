@@ -167,6 +167,22 @@ const CASES: &[(&str, &str, &str)] = &[
     ("es", "La pel\u{ed}cula \u{201c}La torre\u{201d} se estrena hoy.", ""),
 ];
 
+#[test]
+fn hostile_text_takes_linear_time_in_every_language() {
+    for language in ["de", "fr", "es", "it", "nl", "pt"] {
+        for unit in ["Aa Bb ", "aa ", "\u{201e}A\u{201c} ", "\u{ab}", "sagte, ", "dass Keller ", "- a "] {
+            let time = |length: usize| {
+                let text = unit.repeat(length / unit.len());
+                let started = std::time::Instant::now();
+                found_in(language, &text);
+                started.elapsed().max(std::time::Duration::from_millis(50))
+            };
+            // Quadratic work takes four times as long, at each try; other processes disturb some.
+            assert!((0..3).any(|_| time(200_000) < 3 * time(100_000)), "{language} {unit:?}: {:?}", time(200_000));
+        }
+    }
+}
+
 pub(super) fn found_in(language: &str, text: &str) -> String {
     let spans = paragraphs(text);
     let block = |&(start, end): &(usize, usize)| Block { kind: BlockKind::Paragraph, start, end, credit: None };

@@ -8,6 +8,8 @@ use crate::tagger::words::{Class, Mark, Words};
 
 /// Tokens beside the marks in which a cue is looked for.
 const NEAR: usize = 30;
+/// Tokens beside the marks that are looked at for anything: a text may be one sentence.
+const REACH: usize = 400;
 
 /// Adds the features of a quoted span.
 pub fn features(words: &Words, index: usize, leads: &[Lead], out: &mut Vec<u32>) {
@@ -43,13 +45,14 @@ pub fn features(words: &Words, index: usize, leads: &[Lead], out: &mut Vec<u32>)
     let pronouns = marked_words.clone().filter(|word| word.class == Class::Pronoun).count().min(2) as u64;
     let lower = marked_words.clone().filter(|word| word.shape > 3).count().min(3) as u64;
     let commas = marked_words.filter(|word| word.class == Class::Comma).count().min(2) as u64;
-    let whole = u64::from(words.all_marked(&sentence));
-    let spans = words.quoted_spans(&sentence).count().min(4) as u64;
-    let nth = words.quoted_spans(&sentence).take_while(|span| span.outside.start < outside.start).count().min(3) as u64;
+    let around = sentence.start.max(outside.start.saturating_sub(REACH))..sentence.end.min(outside.end + REACH);
+    let whole = u64::from(words.all_marked(&around));
+    let spans = words.quoted_spans(&around).count().min(4) as u64;
+    let nth = words.quoted_spans(&around).take_while(|span| span.outside.start < outside.start).count().min(3) as u64;
     let reports = |range: std::ops::Range<usize>| {
         range.clone().filter(|&at| all[at].traits.subjunctive && all[at].mark == Mark::None).count().min(2) as u64
     };
-    let moods = reports(sentence.start..outside.start) * 3 + reports(outside.end..sentence.end.max(outside.end));
+    let moods = reports(around.start..outside.start) * 3 + reports(outside.end..around.end.max(outside.end));
     let cue = |place: Option<usize>| place.map_or(1, |at| all[at].form);
     let far = ahead.map_or(9, |at| step(outside.start - at)) * 10 + behind.map_or(9, |at| step(at + 1 - outside.end));
     let lead = leads[words.words[outside.start].sentence as usize];

@@ -436,12 +436,16 @@ struct Clause {
     quotes: u8,
 }
 
+/// The most tokens on each side that are looked at: a text may be one sentence without a comma.
+const MAX_CLAUSE: usize = 200;
+
 impl Clause {
     /// Returns the clause that holds a token.
     fn around(words: &Words, at: usize, within: &Range<usize>) -> Self {
         let cuts = |at: usize| matches!(words.words[at].class, Class::Comma | Class::Colon | Class::Stop | Class::Dash);
-        let start = (within.start..at).rev().find(|&at| cuts(at)).map_or(within.start, |at| at + 1);
-        let end = (at..within.end).find(|&at| cuts(at)).unwrap_or(within.end).max(start);
+        let (first, last) = (within.start.max(at.saturating_sub(MAX_CLAUSE)), within.end.min(at + MAX_CLAUSE));
+        let start = (first..at).rev().find(|&at| cuts(at)).map_or(first, |at| at + 1);
+        let end = (at..last).find(|&at| cuts(at)).unwrap_or(last).max(start);
         Self::new(words, start..end)
     }
 

@@ -35,7 +35,7 @@ impl Standstill {
         Self(Some(Watch { limit, pause, seen: Mutex::new(Seen { alive: now, over: now }) }))
     }
 
-    /// Looks at the time until it is dropped, so that a process with nothing to do does not seem to stand still.
+    /// Looks at the time until it is dropped, so that a process with nothing to do does not seem to have stopped.
     pub async fn watch(&self) {
         let Some(watch) = &self.0 else { return };
         loop {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_idle_process_does_not_stand_still() {
+    async fn an_idle_process_has_not_stopped() {
         let standstill = Standstill::new(LIMIT, PAUSE);
         let watched = tokio::time::timeout(10 * LIMIT, standstill.watch()).await;
         assert!(watched.is_err(), "it watches until it is dropped");

@@ -10,7 +10,9 @@ use test_support::daemon::Daemon;
 use test_support::server::Server;
 
 /// Guid, text, and what the records say: the language, the models of entities and of quotations.
-const ENTRIES: &[(&str, &str, &str, Option<&str>, Option<&str>)] = &[
+type Case = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
+
+const ENTRIES: &[Case] = &[
     (
         "german",
         "Das neue Gesetz hilft den Bürgern der Stadt nicht weiter. „Wir müssen jetzt handeln“, sagte Maria Keller am Montag in \

@@ -116,7 +116,7 @@ impl Roles<'_> {
     fn is_office(&self, sentence: &Range<usize>, at: usize) -> bool {
         let word = self.word(at);
         let has_cases = self.document.language().has_capital_nouns();
-        if !self.words.is_office(word) && !(has_cases && self.words.nominative(word).is_some()) {
+        if !(self.words.is_office(word) || has_cases && self.words.nominative(word).is_some()) {
             return false;
         }
         let qualifies = || {
@@ -204,11 +204,10 @@ impl Roles<'_> {
             (_, Some(EntityType::Person)) => false,
             // "l'avocat du Français Luc Martin"
             (_, Some(EntityType::Other)) if !self.local.demonyms.is_empty() => false,
-            (Part::Adjective, _) => true,
+            (Part::Adjective, _) | (Part::Proper, Some(_)) => true,
             (Part::Proper, None) => {
                 !self.document.language().has_capital_nouns() && !self.local.demonyms.contains_key(word)
             }
-            (Part::Proper, Some(_)) => true,
             _ => self.words.is_field(word),
         }
     }

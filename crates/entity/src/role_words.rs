@@ -76,14 +76,14 @@ pub(crate) struct RoleWords {
     classes: HashMap<Class, HashSet<String>>,
     /// Offices that are also verbs.
     weak: HashSet<&'static str>,
-    /// Words that are no part of a role unless another class has them.
+    /// Words that stand outside roles, unless another class has them.
     outside: HashSet<&'static str>,
     determiners: HashSet<&'static str>,
     has_genitive_s: bool,
 }
 
 impl RoleWords {
-    /// Reads the lists; `titles` are words before names, of which `address` are no offices.
+    /// Reads the lists; `titles` are words before names, of which those of `address` name no office.
     pub(crate) fn read<'a>(
         language: Language,
         titles: impl Iterator<Item = &'a str>,

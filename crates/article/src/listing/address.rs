@@ -60,8 +60,6 @@ pub(super) struct AddressShape {
     pub slug_words: usize,
     /// Whether it names a list, a person or a service.
     pub is_filed: bool,
-    /// Whether it names a film, a gallery or a broadcast.
-    pub is_media: bool,
 }
 
 impl AddressShape {
@@ -94,9 +92,7 @@ impl AddressShape {
         let is_filed = parts.iter().any(|part| NO_STORY.contains(stem(part)))
             || date.is_some() && !after_date && !has_id
             || is_filed_in_query(url);
-        let place = url.host_str().and_then(|host| host.split('.').next());
-        let is_media = parts.iter().copied().chain(place).any(|part| MEDIA.contains(stem(part)));
-        let mut shape = Self { score: 0, is_dated: after_date, has_id, slug_words, is_filed, is_media };
+        let mut shape = Self { score: 0, is_dated: after_date, has_id, slug_words, is_filed };
         shape.score = 3 * i32::from(after_date) + 2 * i32::from(has_id) - 5 * i32::from(is_filed);
         shape.score += match slug_words {
             0..=2 => 0,
@@ -268,6 +264,13 @@ fn is_filed_in_query(url: &Url) -> bool {
         let value = value.to_ascii_lowercase();
         KINDS.contains(&&*name.to_ascii_lowercase()) && NO_STORY.contains(value.trim_start_matches("com_"))
     })
+}
+
+/// Returns whether an address names a film, a gallery or a broadcast.
+pub(super) fn is_media(url: &Url) -> bool {
+    let place = url.host_str().and_then(|host| host.split('.').next());
+    let parts = url.path_segments().into_iter().flatten().map(stem);
+    parts.chain(place).any(|part| MEDIA.contains(&*part.to_lowercase()))
 }
 
 /// Returns whether an address is that of a file, not of a page.

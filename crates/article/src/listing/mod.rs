@@ -338,7 +338,7 @@ fn found(page: &dom_query::Document, place: &Place, scan: &Scan) -> Vec<Row> {
                 group: anchor.group,
                 zone: anchor.zone,
                 kind: target.shape.kind(&target.url),
-                is_media: target.shape.is_media,
+                is_media: address::is_media(&target.url),
                 rank: teaser.rank,
             }
         })

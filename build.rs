@@ -1,5 +1,7 @@
 //! Tells the program from which commit it is built: `DATELINE_COMMIT` where it is set, else what git says, else `unknown`.
 //! Builds for development do not ask git, so that a commit alone compiles nothing again.
+//!
+//! A released program has no symbols: they are a twelfth of it.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,13 +10,21 @@ fn main() {
     println!("cargo::rerun-if-env-changed=DATELINE_COMMIT");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-env=DATELINE_COMMIT={}", commit());
+    // The program alone: tests keep their symbols for backtraces. A panic names its file and line without them.
+    if is_release() && std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        println!("cargo::rustc-link-arg-bins=-Wl,--strip-all");
+    }
+}
+
+fn is_release() -> bool {
+    std::env::var("PROFILE").as_deref() == Ok("release")
 }
 
 fn commit() -> String {
     if let Some(commit) = std::env::var("DATELINE_COMMIT").ok().filter(|commit| !commit.trim().is_empty()) {
         return commit.trim().to_owned();
     }
-    if std::env::var("PROFILE").as_deref() != Ok("release") {
+    if !is_release() {
         return "development".to_owned();
     }
     // Built again when another commit is checked out, or made.

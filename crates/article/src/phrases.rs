@@ -40,6 +40,11 @@ pub(crate) fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
 }
 
+/// Returns the entries of a list whose lines have several, between `|`.
+pub(crate) fn entries(list: &'static str) -> impl Iterator<Item = &'static str> {
+    lines(list).flat_map(|line| line.split('|').map(str::trim))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

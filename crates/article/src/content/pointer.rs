@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::phrases::lines;
+use crate::phrases::entries;
 
 /// The placeholder of a link in the outline of a line (see [`Pointer::of`]).
 pub(crate) const LINK: char = '\u{fffc}';
@@ -17,9 +17,7 @@ const MAX_LABEL: usize = 3;
 const MIN_TITLE: usize = 5;
 
 /// Known labels in lower case.
-static LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    lines(include_str!("../data/pointers.txt")).flat_map(|line| line.split('|').map(str::trim)).collect()
-});
+static LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| entries(include_str!("../data/pointers.txt")).collect());
 
 /// How a line is known to lead elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use dateline_record::BlockKind;
 
 use super::blocks::TextBlock;
 use crate::fingerprint::word_count;
-use crate::phrases::lines;
+use crate::phrases::entries;
 
 /// Blocks longer than this are prose, in bytes; notices of consent are long.
 const MAX_WALL: usize = 400;
@@ -106,7 +106,7 @@ const ENOUGH: usize = 4;
 
 impl PhraseSet {
     fn new(list: &'static str) -> Self {
-        let phrases = || lines(list).flat_map(|line| line.split('|').map(str::trim));
+        let phrases = || entries(list);
         let whole = phrases().filter_map(|phrase| phrase.strip_prefix('=')).collect();
         // Languages share phrases.
         let mut anywhere: Vec<&str> = phrases().filter(|phrase| !phrase.starts_with('=')).collect();

@@ -11,17 +11,14 @@ use url::Url;
 
 use super::words::words;
 use crate::metadata::canonical::canonical_url;
-use crate::phrases::lines;
+use crate::phrases::entries;
 
 /// Parts of paths that do not lead to an article.
-static NO_STORY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    lines(include_str!("../data/listing-paths.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
-});
+static NO_STORY: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| entries(include_str!("../data/listing-paths.txt")).collect());
 
 /// Parts of addresses that lead to what is watched, heard or leafed through.
-static MEDIA: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    lines(include_str!("../data/listing-media.txt")).flat_map(|line| line.split('|')).map(str::trim).collect()
-});
+static MEDIA: LazyLock<HashSet<&str>> = LazyLock::new(|| entries(include_str!("../data/listing-media.txt")).collect());
 
 /// Parameters that choose a part of a list.
 const PAGING: [&str; 24] = [

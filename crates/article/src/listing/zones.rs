@@ -10,7 +10,7 @@ use crate::content::boilerplate::is_unseen;
 use crate::content::class_words::{each_word, of_element};
 use crate::html::clean;
 use crate::html::dom::{self, Edge, Element, attr};
-use crate::phrases::lines;
+use crate::phrases::entries;
 
 /// The longest label, and the longest list of classes that is examined, in bytes.
 const MAX_LABEL: usize = 90;
@@ -32,10 +32,9 @@ struct ClassList {
 
 impl ClassList {
     fn new(list: &'static str) -> Self {
-        let words = || lines(list).flat_map(|line| line.split('|')).map(str::trim);
         Self {
-            whole: words().filter(|word| !word.ends_with('*')).collect(),
-            starts: words().filter_map(|word| word.strip_suffix('*')).collect(),
+            whole: entries(list).filter(|word| !word.ends_with('*')).collect(),
+            starts: entries(list).filter_map(|word| word.strip_suffix('*')).collect(),
         }
     }
 
@@ -57,10 +56,10 @@ static FILING: LazyLock<ClassList> =
     LazyLock::new(|| ClassList::new(include_str!("../data/listing-label-classes.txt")));
 static ASIDES: LazyLock<ClassList> = LazyLock::new(|| ClassList::new(include_str!("../data/listing-asides.txt")));
 static LABELS: LazyLock<Labels> = LazyLock::new(|| {
-    let words = || lines(include_str!("../data/listing-labels.txt")).flat_map(|line| line.split('|')).map(str::trim);
+    let labels = include_str!("../data/listing-labels.txt");
     Labels {
-        whole: words().map(|label| label.trim_start_matches('*')).collect(),
-        ends: words().filter_map(|label| label.strip_prefix('*')).collect(),
+        whole: entries(labels).map(|label| label.trim_start_matches('*')).collect(),
+        ends: entries(labels).filter_map(|label| label.strip_prefix('*')).collect(),
     }
 });
 

@@ -21,7 +21,7 @@ pub fn public_suffix(host: &str) -> Option<PublicSuffix<'_>> {
 /// Returns the registrable domain of a host's name: its public suffix and the label before it (`news.example.co.uk` →
 /// `example.co.uk`). `None` if there is no label before it.
 pub fn registrable_domain(host: &str) -> Option<&str> {
-    std::str::from_utf8(psl::domain(host.as_bytes())?.as_bytes()).ok()
+    psl::domain_str(host)
 }
 
 #[cfg(test)]

@@ -14,9 +14,10 @@ use super::local::{LocalState, StateRecord};
 use super::options::BROKER_TIMEOUT;
 use crate::journal::{JournalError, Key, Reason, StatePartition};
 
-/// Records that are written to the local copy in one transaction, some 50 MB. Articles lie in the copy by their ids, so each is
-/// on a page of its own: the more are written together, the fewer times a page is written.
-const GROUP: usize = 150_000;
+/// Records that are written to the local copy in one transaction, and the bytes of their keys and values after which it ends.
+/// Articles lie in the copy by their ids, so each is on a page of its own: the more are written together, the fewer times a
+/// page is written.
+const GROUP: (usize, usize) = (150_000, 50 << 20);
 
 /// The incarnation of a partition and the offset at which it stands.
 pub(super) type Incarnations = BTreeMap<StatePartition, (String, i64)>;
@@ -31,8 +32,8 @@ pub(super) fn copy(
     local: &LocalState,
 ) -> Result<(usize, Incarnations), JournalError> {
     let mut incarnations = Incarnations::new();
-    let (mut group, mut records) = (Vec::new(), 0);
-    let bulk = local.begin_bulk()?;
+    let (mut group, mut bytes, mut records) = (Vec::new(), 0, 0);
+    let _bulk = local.begin_bulk()?;
     each(consumer, topic, starts, |message| {
         let record = record(message);
         records += 1;
@@ -42,14 +43,15 @@ pub(super) fn copy(
             let incarnation = String::from_utf8_lossy(value).into_owned();
             incarnations.insert(record.partition, (incarnation, message.offset()));
         }
+        bytes += record.key.len() + record.value.as_ref().map_or(0, Vec::len);
         group.push(record);
-        if group.len() >= GROUP {
+        if group.len() >= GROUP.0 || bytes >= GROUP.1 {
             local.copy(std::mem::take(&mut group))?;
+            bytes = 0;
         }
         Ok(true)
     })?;
     local.copy(group)?;
-    drop(bulk);
     Ok((records, incarnations))
 }
 

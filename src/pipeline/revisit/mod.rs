@@ -58,11 +58,11 @@ async fn revisit_page(cx: &Context, feed: Arc<FeedHandle>, id: Uuid) -> Option<(
         answer = client.get_within(&target, Kind::Page, &visit.validators, &is_here) => answer,
     };
     drop(timed);
-    cx.stats.revisits.inc();
     if matches!(&answer, Err(FetchError::Elsewhere(asked)) if **asked == url) {
         // Its site's new owner revisits it.
         return None;
     }
+    cx.stats.revisits.inc();
     let now = cx.clock().now();
     let settings = cx.settings.get();
     let plan = Plan { ages: &settings.articles.revisit, id, first_seen, now };

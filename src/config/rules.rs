@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml_edit::{Item, TableLike, Value};
 
 pub use edit::{RuleTable, RuleTableError};
-pub(super) use edit::{set_in_config, set_written};
+pub(super) use edit::{WrittenRules, set_written, written_in_config};
 
 use super::error::{ConfigErrors, Place, Source, read_text};
 use super::shared_feeds::SharedFeeds;

@@ -46,7 +46,7 @@ pub(super) fn end(table: &toml_edit::Table, with_inner: bool) -> Option<usize> {
 }
 
 /// Returns the start of the run of comment lines right above.
-pub(super) fn attached_comment(text: &str, at: usize) -> usize {
+fn attached_comment(text: &str, at: usize) -> usize {
     let mut start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     while start > 0 {
         let line = text[..start - 1].rfind('\n').map_or(0, |end| end + 1);
@@ -59,7 +59,7 @@ pub(super) fn attached_comment(text: &str, at: usize) -> usize {
 }
 
 /// Returns the end of the run of comment lines that begins here.
-pub(super) fn comment_lines(text: &str, mut at: usize) -> usize {
+fn comment_lines(text: &str, mut at: usize) -> usize {
     while text[at..].trim_start_matches([' ', '\t']).starts_with('#') {
         at = line_end(text, at);
     }

@@ -15,7 +15,7 @@ use crate::address::Credentials;
 use crate::config::feed::FeedConfig;
 use crate::config::labels::Labels;
 use crate::config::page_feed::PageSelectors;
-use crate::config::rules::{self, RuleTable, set_written};
+use crate::config::rules::{self, RuleTable, WrittenRules, set_written};
 use crate::config::section::Pages;
 use crate::config::toml_text::{self, cut, line_end};
 use crate::options::duration;
@@ -88,7 +88,7 @@ pub(super) fn set_rule(text: &str, feed: &FeedConfig, id: &str, rule: Option<&Ru
     if known.len() != rules.len() {
         return None;
     }
-    let written: Vec<_> = known.iter().map(|rule| rule.id.clone()).zip(rules).collect();
+    let written: WrittenRules = known.iter().map(|rule| rule.id.clone()).zip(rules).collect();
     set_written(text, &written, range.end, "[[feed.rule]]", id, rule)
 }
 

@@ -23,7 +23,7 @@ pub(super) use read::read;
 pub use read::{Opml, parse_opml, read_lists, read_opml};
 
 use super::feed::FeedConfig;
-use super::rules::{RuleTable, set_in_config};
+use super::rules::{RuleTable, set_written, written_in_config};
 use super::shared_feeds::{FeedHandle, SharedFeeds};
 use crate::address::without_user_info;
 
@@ -250,7 +250,9 @@ impl FeedList {
     pub fn set_rule(&self, id: &str, rule: Option<&RuleTable>) -> Result<Change, FeedListError> {
         let path = self.config.as_deref().ok_or(FeedListError::NoConfig)?;
         let old = read_file(path)?;
-        let new = set_in_config(&old, id, rule).ok_or_else(|| FeedListError::Changed(path.to_owned()))?;
+        let written = written_in_config(&old).ok_or_else(|| FeedListError::Changed(path.to_owned()))?;
+        let new = set_written(&old, &written, old.len(), "[[rule]]", id, rule);
+        let new = new.ok_or_else(|| FeedListError::UnknownRule(id.to_owned()))?;
         Ok(Change { path: path.to_owned(), old, new })
     }
 

@@ -72,28 +72,25 @@ fn to_toml(value: &serde_json::Value) -> Option<Value> {
     })
 }
 
-/// Sets or removes a rule in the text of a config file. `None` if there is nothing to remove, or if the rules in the text
-/// have errors.
-pub(in crate::config) fn set_in_config(text: &str, id: &str, rule: Option<&RuleTable>) -> Option<String> {
+/// The ids of rules, and where the tables of these are.
+pub(in crate::config) type WrittenRules = Vec<(Box<str>, Range<usize>)>;
+
+/// Returns where the rules of a config file are. `None` if they have errors.
+pub(in crate::config) fn written_in_config(text: &str) -> Option<WrittenRules> {
     let document = toml_edit::Document::parse(text).ok()?;
-    let mut written = Vec::new();
-    if let Some(item) = document.as_table().get(KEY) {
-        let mut errors = ConfigErrors::default();
-        let rules = unique(read(item, &Source::new(Path::new(""), text), false, &mut errors), &mut errors);
-        let ranges: Option<Vec<_>> = item.as_array_of_tables()?.iter().map(range).collect();
-        if !errors.0.is_empty() {
-            return None;
-        }
-        written = rules.into_iter().map(|placed| placed.rule.id).zip(ranges?).collect();
-    }
-    set_written(text, &written, text.len(), "[[rule]]", id, rule)
+    let Some(item) = document.as_table().get(KEY) else { return Some(Vec::new()) };
+    let mut errors = ConfigErrors::default();
+    let rules = unique(read(item, &Source::new(Path::new(""), text), false, &mut errors), &mut errors);
+    let ranges: Option<Vec<_>> = item.as_array_of_tables()?.iter().map(range).collect();
+    let written = rules.into_iter().map(|placed| placed.rule.id).zip(ranges?).collect();
+    errors.0.is_empty().then_some(written)
 }
 
 /// Sets or removes a rule among those that are written at these places. A new one follows the last of them, or what ends
 /// at `end`. `None` if there is nothing to remove.
 pub(in crate::config) fn set_written(
     text: &str,
-    written: &[(Box<str>, Range<usize>)],
+    written: &WrittenRules,
     end: usize,
     header: &str,
     id: &str,
@@ -123,6 +120,10 @@ mod tests {
     fn table(json: &str) -> Result<RuleTable, String> {
         let keys: Map<String, serde_json::Value> = serde_json::from_str(json).unwrap();
         RuleTable::from_json("no-sport", &keys, false).map_err(|error| error.to_string())
+    }
+
+    fn set_in_config(text: &str, id: &str, rule: Option<&RuleTable>) -> Option<String> {
+        set_written(text, &written_in_config(text)?, text.len(), "[[rule]]", id, rule)
     }
 
     #[test]
